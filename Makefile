@@ -1,0 +1,70 @@
+# Wangge: every task of the project. Bare `make` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup demo serve test prove check bench format lock clean
+
+help:  ## list the tasks
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.installed maps/static/vendor/.installed  ## make .venv and fetch the map assets
+
+# The virtual environment: exactly what the lock file says, by hash.
+$(VENV)/.installed: requirements.lock installer.lock pyproject.toml
+	@echo "— Python packages into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r installer.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock installer.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Leaflet and Swagger UI: exact versions, checked by npm against the lock file's sums.
+maps/static/vendor/.installed: package.json package-lock.json maps/assets.py $(VENV)/.installed
+	@echo "— map assets into maps/static/vendor"
+	@$(BIN)/python -m maps.assets
+	@touch $@
+
+demo: setup  ## make everything ready, load the demo regions and serve them on 127.0.0.1:$PORT
+	@$(BIN)/wangge packages --install
+	@exec $(BIN)/wangge demo
+
+serve: setup  ## serve the database as it is
+	@exec $(BIN)/wangge serve
+
+test: setup  ## run every test, browser tests included
+	@$(BIN)/wangge packages --tests --install
+	@$(PYTEST) -n 2 -m "not prove"
+
+prove: setup  ## run the long, full-size proofs
+	@$(BIN)/wangge packages --tests --install
+	@$(PYTEST) -m prove
+
+check: setup  ## format, lint, types, import contract, migrations against tables
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/wangge packages --install
+	@$(BIN)/python -m migrations.check
+
+bench: setup  ## measure locating beside its peers
+	@$(BIN)/wangge packages --install
+	@$(BIN)/python -m tests.bench
+
+format: setup  ## put the code into its one form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.installed  ## write the lock files anew
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --upgrade --quiet --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
+	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+
+clean:  ## remove what setup made
+	rm -rf $(VENV) node_modules maps/static/vendor build *.egg-info
