@@ -1,7 +1,7 @@
 """Where do the scripts and styles of the pages come from?
 
-`python -m maps.assets` fetches them once: npm brings exactly what `package-lock.json` names, the few
-files the pages need are copied to `maps/static/vendor/`, and every one must have the sum written
+`python -m maps.assets` fetches them once: npm brings exactly what `package-lock.json` names, the
+few files the pages need are copied to `maps/static/vendor/`, and each must have the sum written
 down in `maps/assets.sha256`. When all are there already nothing is fetched. No page ever asks
 anybody but this service.
 """
