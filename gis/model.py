@@ -47,9 +47,11 @@ class AsOf:
 class Level:
     """层级: one rung of the ladder province … micro-grid, or an overlay beside it.
 
-    `rank` grows downwards. A tiling level's regions don't overlap; an overlay's may, and need not nest.
+    `rank` grows downwards. A tiling level's regions don't overlap; an overlay's may, and need not
+    nest. `id` is the database's; `under` the code of the level above, None at the top.
     """
 
+    id: int
     code: str
     name: str
     rank: int

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Row, TextClause
+    from sqlalchemy import Connection, Engine, TextClause
 
 QUERIES = Path(__file__).parent / "sql"
 
@@ -31,10 +31,11 @@ def connect_engine(url: str, *, pool_size: int = 20) -> Engine:
 
 @cache
 def query(name: str) -> TextClause:
-    """The spatial query of that name, from `gis/store/sql/<name>.sql`."""
-    return text((QUERIES / f"{name}.sql").read_text(encoding="utf-8"))
+    """The spatial query of that name, from `gis/store/sql/<name>.sql`, without its header."""
+    lines = (QUERIES / f"{name}.sql").read_text(encoding="utf-8").splitlines()
+    return text("\n".join(line for line in lines if not line.startswith("--")))
 
 
-def rows(connection: Connection, name: str, **values: object) -> list[Row[Any]]:
-    """All rows of a named query."""
+def rows(connection: Connection, name: str, **values: object) -> list[Any]:
+    """All rows of a named query; each holds its columns as attributes."""
     return list(connection.execute(query(name), values))

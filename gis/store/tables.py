@@ -44,8 +44,11 @@ def _id() -> Column[int]:
     return Column("id", BigInteger, Identity(always=True), primary_key=True)
 
 
-def _to(target: str, name: str, *, null: bool = False, **extra: bool) -> Column[int]:
-    return Column(name, ForeignKey(f"{target}.id"), nullable=null, **extra)
+def _to(
+    target: str, name: str, *, null: bool = False, index: bool = False, primary_key: bool = False
+) -> Column[int]:
+    to = ForeignKey(f"{target}.id")
+    return Column(name, to, nullable=null, index=index or None, primary_key=primary_key)
 
 
 def _at(name: str, *, null: bool = False, default: bool = False) -> Column[object]:

@@ -1,0 +1,371 @@
+"""Editions: change sets over one level under one root, staged, compared and activated.
+
+Two times are kept apart: `valid` (the days something holds) and `known` (since when we know it).
+An edition speaks for the days from its own to the next edition's of the same scope. What it
+changes is closed at the instant of activation and written anew, so every earlier answer can still
+be given again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import shapely
+from psycopg import sql
+from sqlalchemy import delete, func, insert, select, text, update
+
+from gis.errors import BadBoundaries, Conflict, NotFound
+from gis.model import BEIJING, BoundaryRow, Fault, FaultKind
+from gis.store.database import query, rows
+from gis.store.tables import boundary_state, draft_region, edition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+EDITION_LOCK = 0x6564  # "ed": activation holds it alone, whoever places matters shares it
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an edition speaks for: one level, under one root region or everywhere, from one day."""
+
+    level_id: int
+    root_id: int | None
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class NewEdition:
+    """An edition about to be kept; `source` and `sha256` say where its rows came from."""
+
+    name: str
+    scope: Scope
+    source: str
+    sha256: str
+    crs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What an edition would do to the regions in force on its day, by code."""
+
+    added: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRow:
+    """One edition as lists show it."""
+
+    id: int
+    name: str
+    level: str
+    source: str
+    state: str
+    valid_from: date
+    activated_at: datetime | None
+
+
+def hold_editions(connection: Connection) -> None:
+    """Keep every other activation and placing out until this transaction ends. Call it first."""
+    connection.execute(select(func.pg_advisory_xact_lock(EDITION_LOCK)))
+
+
+def share_editions(connection: Connection) -> None:
+    """Keep activations out until this transaction ends; others may place at the same time."""
+    connection.execute(select(func.pg_advisory_xact_lock_shared(EDITION_LOCK)))
+
+
+# ── staging and comparing: temporary tables only, nothing is written ──────────────────────────
+
+
+def stage(connection: Connection, given: Sequence[BoundaryRow], scope: Scope) -> None:
+    """Lay rows out in the table `incoming` and find the regions, parents and changes they mean."""
+    _clear(connection, "incoming", "ending")
+    connection.execute(query("edition_stage"))
+    columns = ("row", "code", "name", "parent_code", "shape_sha256")
+    lines = (
+        (one.row, one.code, one.name, one.parent_code or None, shape_key(one.shape))
+        for one in given
+    )
+    _copy(connection, "incoming", columns, lines)
+    _resolve(connection, scope, states_parent=any(one.parent_code for one in given))
+
+
+def _resolve(connection: Connection, scope: Scope, *, states_parent: bool) -> None:
+    where = {"level_id": scope.level_id, "valid_from": scope.valid_from}
+    day = {"valid_from": scope.valid_from}
+    connection.execute(text("ANALYZE incoming"))
+    connection.execute(query("edition_find_regions"), where)
+    connection.execute(query("edition_find_parents"), where)
+    connection.execute(query("edition_keep_unstated"), {**day, "states_parent": states_parent})
+    connection.execute(query("edition_find_paths"), where)
+    connection.execute(query("edition_mark_changes"), day)
+    ending = "CREATE TEMPORARY TABLE ending ON COMMIT DROP AS " + query("edition_find_ending").text
+    connection.execute(text(ending), {**where, "root_id": scope.root_id})
+
+
+def compare(connection: Connection) -> Comparison:
+    """What the staged rows would change, as codes in order."""
+    found = connection.execute(
+        text('SELECT change, array_agg(code ORDER BY code COLLATE "C") FROM incoming GROUP BY 1')
+    )
+    by_change = {change: codes for change, codes in found}
+    ended = connection.execute(text('SELECT code FROM ending ORDER BY code COLLATE "C"')).scalars()
+    return Comparison(
+        added=tuple(by_change.get("added", ())),
+        moved=tuple(by_change.get("moved", ())),
+        changed=tuple(by_change.get("changed", ())),
+        renamed=tuple(by_change.get("renamed", ())),
+        ended=tuple(ended),
+        unchanged=len(by_change.get(None, ())),
+    )
+
+
+def staged_outside_root(connection: Connection, root_id: int) -> list[tuple[int, str]]:
+    """Staged rows that don't lie under the root the edition speaks for: (row, code)."""
+    found = connection.execute(
+        text("SELECT row, code FROM incoming WHERE NOT :root = ANY (path) ORDER BY row"),
+        {"root": root_id},
+    )
+    return [(row, code) for row, code in found]
+
+
+# ── drafts ────────────────────────────────────────────────────────────────────────────────────
+
+
+def keep_draft(connection: Connection, new: NewEdition, given: Sequence[BoundaryRow]) -> int:
+    """Keep an edition and its rows aside; returns its id. Raises Conflict when the name is taken."""
+    taken = connection.execute(select(edition.c.id).where(edition.c.name == new.name)).first()
+    if taken:
+        raise Conflict("error.edition_exists", edition=new.name)
+    edition_id = connection.execute(
+        insert(edition)
+        .values(
+            name=new.name,
+            root_region_id=new.scope.root_id,
+            level_id=new.scope.level_id,
+            source=new.source,
+            sha256=new.sha256,
+            crs=new.crs,
+            state="draft",
+            valid_from=new.scope.valid_from,
+        )
+        .returning(edition.c.id)
+    ).scalar_one()
+    shape_ids = _keep_shapes(connection, given)
+    lines = (
+        (
+            edition_id,
+            r.code,
+            r.row,
+            r.name,
+            r.parent_code or None,
+            shape_ids.get(shape_key(r.shape)),
+        )
+        for r in given
+    )
+    columns = ("edition_id", "code", "row", "name", "parent_code", "shape_id")
+    _copy(connection, "draft_region", columns, lines)
+    return int(edition_id)
+
+
+def drop_draft(connection: Connection, name: str) -> None:
+    """Throw a draft away. Raises NotFound, or Conflict for an edition that is active."""
+    found = _edition(connection, name)
+    if found.state != "draft":
+        raise Conflict("error.edition_active", edition=name)
+    connection.execute(delete(draft_region).where(draft_region.c.edition_id == found.id))
+    connection.execute(delete(edition).where(edition.c.id == found.id))
+
+
+def _keep_shapes(connection: Connection, given: Sequence[BoundaryRow]) -> dict[bytes | None, int]:
+    """Write the shapes nobody kept before; the ids of all of them by their key."""
+    _clear(connection, "new_shape")
+    connection.execute(
+        text("CREATE TEMPORARY TABLE new_shape (sha256 bytea, geom geometry) ON COMMIT DROP")
+    )
+    unique = {shape_key(one.shape): one.shape for one in given if one.shape is not None}
+    lines = ((key, shapely.to_wkb(_normal(one), hex=True)) for key, one in unique.items())
+    _copy(connection, "new_shape", ("sha256", "geom"), lines)
+    connection.execute(
+        text(
+            "INSERT INTO shape (sha256, geom) SELECT sha256, ST_SetSRID(geom, 4490) FROM new_shape"
+            " ORDER BY geom ON CONFLICT (sha256) DO NOTHING"
+        )
+    )
+    found = connection.execute(
+        text("SELECT s.sha256, s.id FROM shape s JOIN new_shape n ON n.sha256 = s.sha256")
+    )
+    return {bytes(key): number for key, number in found}
+
+
+def shape_key(given: shapely.MultiPolygon | None) -> bytes | None:
+    """SHA-256 of a shape in its normal form: the same area drawn from another corner is the same."""
+    return None if given is None else hashlib.sha256(shapely.to_wkb(_normal(given))).digest()
+
+
+def _normal(given: shapely.MultiPolygon) -> shapely.MultiPolygon:
+    made: shapely.MultiPolygon = shapely.normalize(given)
+    return made
+
+
+# ── activation ────────────────────────────────────────────────────────────────────────────────
+
+
+def activate(connection: Connection, name: str, now: datetime) -> Comparison:
+    """Put a draft in force from its day on; returns what it changed.
+
+    Compares once more under the exclusive edition lock, so that two activations can't mix.
+    Raises NotFound, Conflict (active already, or its root has ended), BadBoundaries when regions
+    would be left without their parent.
+    """
+    hold_editions(connection)
+    found = _edition(connection, name)
+    if found.state != "draft":
+        raise Conflict("error.edition_active", edition=name)
+    scope = Scope(found.level_id, found.root_region_id, found.valid_from)
+    _stage_draft(connection, found.id, scope)
+    comparison = compare(connection)
+    _write(connection, found.id, scope, now)
+    connection.execute(delete(draft_region).where(draft_region.c.edition_id == found.id))
+    connection.execute(
+        update(edition).where(edition.c.id == found.id).values(state="active", activated_at=now)
+    )
+    connection.execute(
+        update(boundary_state).values(version=boundary_state.c.version + 1, changed_at=now)
+    )
+    return comparison
+
+
+def _stage_draft(connection: Connection, edition_id: int, scope: Scope) -> None:
+    _clear(connection, "incoming", "ending")
+    connection.execute(query("edition_stage"))
+    connection.execute(
+        text(
+            "INSERT INTO incoming (row, code, name, parent_code, shape_sha256)"
+            " SELECT d.row, d.code, d.name, d.parent_code, s.sha256 FROM draft_region d"
+            " LEFT JOIN shape s ON s.id = d.shape_id WHERE d.edition_id = :id"
+        ),
+        {"id": edition_id},
+    )
+    states = text("SELECT EXISTS (SELECT FROM incoming WHERE parent_code IS NOT NULL)")
+    _resolve(connection, scope, states_parent=bool(connection.execute(states).scalar()))
+
+
+def _write(connection: Connection, edition_id: int, scope: Scope, now: datetime) -> None:
+    _clear(connection, "touched", "remnant")
+    day = {"valid_from": scope.valid_from}
+    moment = {"now": now}
+    connection.execute(query("edition_new_regions"), {"level_id": scope.level_id})
+    connection.execute(query("edition_touch"), day)
+    _cut(connection, moment)
+    connection.execute(query("edition_write_versions"), {"edition_id": edition_id, **day, **moment})
+    for what, extra in (("code", {"level_id": scope.level_id}), ("name", {})):
+        _clear(connection, "restated")
+        connection.execute(query(f"edition_restate_{what}s"), day)
+        connection.execute(query(f"edition_cut_{what}s"))
+        connection.execute(query(f"edition_write_{what}s"), extra)
+    touched = list(connection.execute(text("SELECT region_id FROM touched")).scalars())
+    reached = _carry_paths_down(connection, touched, moment)
+    refresh_homes(connection, [*touched, *reached], now)
+
+
+def _cut(connection: Connection, moment: dict[str, datetime]) -> None:
+    connection.execute(query("edition_cut_versions"))
+    _replace_versions(connection, moment)
+
+
+def _replace_versions(connection: Connection, moment: dict[str, datetime]) -> None:
+    """Close the versions that stand in `remnant` and write its rows in their place."""
+    connection.execute(query("edition_close_versions"), moment)
+    connection.execute(query("edition_drop_versions"), moment)
+    connection.execute(query("edition_keep_remnants"), moment)
+
+
+def _carry_paths_down(
+    connection: Connection, changed: list[int], moment: dict[str, datetime]
+) -> list[int]:
+    """Give changed regions and those below them their ancestors of each day; returns all reached.
+
+    Raises BadBoundaries before it writes when a region would have days without its parent.
+    """
+    reached: list[int] = []
+    while changed:
+        _refuse_orphans(connection, changed)
+        _clear(connection, "remnant")
+        connection.execute(query("edition_carry_paths"), {"regions": changed})
+        _replace_versions(connection, moment)
+        found = connection.execute(text("SELECT DISTINCT region_id FROM remnant"))
+        changed = list(found.scalars())
+        reached += changed
+    return reached
+
+
+def _refuse_orphans(connection: Connection, changed: list[int]) -> None:
+    orphans = rows(connection, "edition_orphans", regions=changed)
+    if orphans:
+        kind = FaultKind.LEFT_WITHOUT_PARENT
+        raise BadBoundaries(
+            [Fault(kind, codes=(o.code or "", o.parent_code or "")) for o in orphans]
+        )
+
+
+def refresh_homes(connection: Connection, regions: list[int], now: datetime) -> None:
+    """Set `home_path`, the key of scope, to where these regions stand today in Beijing."""
+    today = now.astimezone(BEIJING).date()
+    connection.execute(query("regions_refresh_home"), {"regions": regions, "today": today})
+
+
+# ── lists ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def all_editions(connection: Connection) -> list[EditionRow]:
+    """Every edition, the newest day first."""
+    found = connection.execute(
+        text(
+            "SELECT e.id, e.name, l.code, e.source, e.state, e.valid_from, e.activated_at"
+            " FROM edition e JOIN level l ON l.id = e.level_id ORDER BY e.valid_from DESC, e.id DESC"
+        )
+    )
+    return [EditionRow(*row) for row in found]
+
+
+def boundary_version(connection: Connection) -> int:
+    """The number of the boundary state; it grows with every activation."""
+    return int(connection.execute(select(boundary_state.c.version)).scalar_one())
+
+
+def _edition(connection: Connection, name: str) -> Any:
+    found = connection.execute(select(edition).where(edition.c.name == name)).first()
+    if found is None:
+        raise NotFound("error.edition_not_found", edition=name)
+    return found
+
+
+def _clear(connection: Connection, *tables: str) -> None:
+    for name in tables:
+        connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
+
+
+def _copy(
+    connection: Connection, table: str, columns: tuple[str, ...], lines: Iterable[tuple[Any, ...]]
+) -> None:
+    """Write many rows with COPY, inside the connection's own transaction."""
+    driver = connection.connection.driver_connection
+    assert driver is not None, "the connection is open"
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for line in lines:
+            copy.write_row(line)

@@ -1,0 +1,209 @@
+"""Regions as they stood: lists, one region's facts, shapes for a map. Open to every account."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gis.errors import NotFound
+from gis.store.database import rows
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from gis.model import AsOf
+
+Box = tuple[float, float, float, float]  # west, south, east, north: degrees, EPSG:4490
+TILE_PX = 256
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCount:
+    """How many regions a level has on a day, how many with a shape, and the box around those."""
+
+    level: str
+    count: int
+    shapes: int
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """A region as lists show it."""
+
+    id: int
+    code: str
+    name: str | None
+    level: str
+    level_name: str
+    parent_code: str | None
+    has_shape: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestor:
+    """A region on the way up, top first."""
+
+    id: int
+    level: str
+    level_name: str
+    code: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFacts:
+    """All there is to say of one region on one day. `valid_to` is the first day it no longer holds."""
+
+    id: int
+    version_id: int
+    code: str
+    name: str | None
+    level: str
+    level_name: str
+    codes: list[tuple[str, str]]
+    names: list[tuple[str, str, str]]
+    ancestors: list[Ancestor]
+    children_count: dict[str, int]
+    valid_from: date | None
+    valid_to: date | None
+    edition: str
+    source: str
+    edition_from: date
+    area_m2: float | None
+    box: Box | None
+    centre: tuple[float, float] | None
+
+
+def level_counts(connection: Connection, as_of: AsOf) -> dict[str, LevelCount]:
+    """Counts and boxes by level code; levels without regions are absent."""
+    found = rows(connection, "levels_count", **_times(as_of))
+    return {
+        r.level: LevelCount(r.level, r.count, r.shapes, _box(r.west, r.south, r.east, r.north))
+        for r in found
+    }
+
+
+def list_regions(
+    connection: Connection,
+    as_of: AsOf,
+    *,
+    level: str | None = None,
+    words: str = "",
+    after: tuple[str, int] | None = None,
+    most: int = 100,
+) -> list[RegionRow]:
+    """Regions by code from `after` on, at most `most`.
+
+    `words` finds codes that begin with it and names that hold it, ignoring case; empty finds all.
+    """
+    like = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    found = rows(
+        connection,
+        "regions_list",
+        **_times(as_of),
+        level=level,
+        prefix=f"{like}%" if like else None,
+        part=f"%{like}%",
+        after_code=after[0] if after else None,
+        after_id=after[1] if after else None,
+        most=most,
+    )
+    return [RegionRow(*r) for r in found]
+
+
+def region_facts(connection: Connection, level: str, code: str, as_of: AsOf) -> RegionFacts:
+    """One region by its level and main code. Raises NotFound when it wasn't there on that day."""
+    found = rows(connection, "region_facts", level=level, code=code, **_times(as_of))
+    if not found:
+        raise NotFound("error.region_not_found", code=code, day=as_of.valid_on.isoformat())
+    r = found[0]
+    words = rows(connection, "region_words", id=r.id, valid_on=as_of.valid_on)
+    children = rows(connection, "region_children_count", id=r.id, **_times(as_of))
+    return RegionFacts(
+        id=r.id,
+        version_id=r.version_id,
+        code=code,
+        name=r.name,
+        level=level,
+        level_name=r.level_name,
+        codes=[(w.first, w.word) for w in words if w.what == "code"],
+        names=[(w.first, w.second, w.word) for w in words if w.what == "name"],
+        ancestors=ancestors(connection, list(r.path), as_of.valid_on),
+        children_count={c.level: c.count for c in children},
+        valid_from=r.valid.lower,
+        valid_to=r.valid.upper,
+        edition=r.edition,
+        source=r.source,
+        edition_from=r.edition_from,
+        area_m2=r.area_m2,
+        box=_box(r.west, r.south, r.east, r.north),
+        centre=None if r.lon is None else (r.lon, r.lat),
+    )
+
+
+def ancestors(connection: Connection, ids: list[int], day: date) -> list[Ancestor]:
+    """Codes and names of regions on a day, in the order given."""
+    return [Ancestor(*r) for r in rows(connection, "region_ancestors", ids=ids, valid_on=day)]
+
+
+def region_id_of(connection: Connection, level: str, code: str, as_of: AsOf) -> int:
+    """The identity behind a code on a day. Raises NotFound."""
+    return region_facts(connection, level, code, as_of).id
+
+
+def regions_geojson(
+    connection: Connection, level: str, box: Box, as_of: AsOf, *, zoom: float | None, most: int
+) -> str:
+    """A FeatureCollection (text) of one level's shapes that touch a box, lowest codes first.
+
+    `zoom` (web map zoom) simplifies each shape to half a screen pixel; None sends it as kept. At
+    most `most` shapes; `total` says how many there are, `truncated` whether some were left out.
+    Coordinates are longitude, latitude; CGCS2000 is sent as WGS 84, the same to a centimetre or so.
+    """
+    tolerance = 0.0 if zoom is None else 180 / TILE_PX / 2**zoom
+    west, south, east, north = box
+    where = {"level": level, "west": west, "south": south, "east": east, "north": north}
+    found = rows(
+        connection,
+        "regions_in_box",
+        **where,
+        **_times(as_of),
+        tolerance=tolerance,
+        decimals=7 if tolerance < 1e-6 else 6,
+        most=most + 1,
+    )
+    truncated = len(found) > most
+    total = len(found)
+    if truncated:
+        total = rows(connection, "regions_count_in_box", **where, **_times(as_of))[0][0]
+    features = ",".join(_feature(level, *r) for r in found[:most])
+    return (
+        f'{{"type":"FeatureCollection","truncated":{json.dumps(truncated)},"total":{total},'
+        f'"features":[{features}]}}'
+    )
+
+
+def _feature(
+    level: str, code: str, name: str | None, parent: str | None, edition: str, geometry: str
+) -> str:
+    facts = {"code": code, "name": name, "level": level, "parent_code": parent, "edition": edition}
+    words = json.dumps(facts, ensure_ascii=False)
+    return (
+        f'{{"type":"Feature","id":{json.dumps(code)},"properties":{words},"geometry":{geometry}}}'
+    )
+
+
+def _times(as_of: AsOf) -> dict[str, object]:
+    return {"valid_on": as_of.valid_on, "known_at": as_of.known_at}
+
+
+def _box(
+    west: float | None, south: float | None, east: float | None, north: float | None
+) -> Box | None:
+    if west is None or south is None or east is None or north is None:
+        return None
+    return (west, south, east, north)

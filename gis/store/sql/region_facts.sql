@@ -1,0 +1,19 @@
+-- One region as it stood.
+--   in   :level :code :valid_on :known_at
+--   out  id, name, level_name, path, valid, edition, source, edition_from, area_m2, west … north, lon, lat
+SELECT r.id, n.name, l.name AS level_name, v.path, v.valid, v.id AS version_id,
+       e.name AS edition, e.source, e.valid_from AS edition_from,
+       ST_Area(CAST(ST_SetSRID(s.geom, 4326) AS geography)) AS area_m2,
+       ST_XMin(s.geom) AS west, ST_YMin(s.geom) AS south, ST_XMax(s.geom) AS east, ST_YMax(s.geom) AS north,
+       ST_X(inside.point) AS lon, ST_Y(inside.point) AS lat
+  FROM region_code c
+  JOIN region r ON r.id = c.region_id
+  JOIN level l ON l.id = r.level_id
+  JOIN region_version v ON v.region_id = r.id AND v.valid @> CAST(:valid_on AS date)
+                       AND v.known @> CAST(:known_at AS timestamptz)
+  JOIN edition e ON e.id = v.edition_id
+  LEFT JOIN region_name n ON n.region_id = r.id AND n.lang = 'zh' AND n.kind = 'official'
+                         AND n.valid @> CAST(:valid_on AS date)
+  LEFT JOIN shape s ON s.id = v.shape_id
+  LEFT JOIN LATERAL (SELECT ST_PointOnSurface(s.geom) AS point) AS inside ON true
+ WHERE l.code = :level AND c.code = :code AND c.scheme = 'main' AND c.valid @> CAST(:valid_on AS date)
