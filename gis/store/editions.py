@@ -119,7 +119,7 @@ def compare(connection: Connection) -> Comparison:
     found = connection.execute(
         text('SELECT change, array_agg(code ORDER BY code COLLATE "C") FROM incoming GROUP BY 1')
     )
-    by_change = {change: codes for change, codes in found}
+    by_change: dict[str | None, list[str]] = dict(found.tuples().all())
     ended = connection.execute(text('SELECT code FROM ending ORDER BY code COLLATE "C"')).scalars()
     return Comparison(
         added=tuple(by_change.get("added", ())),
@@ -144,7 +144,7 @@ def staged_outside_root(connection: Connection, root_id: int) -> list[tuple[int,
 
 
 def keep_draft(connection: Connection, new: NewEdition, given: Sequence[BoundaryRow]) -> int:
-    """Keep an edition and its rows aside; returns its id. Raises Conflict when the name is taken."""
+    """Keep an edition and its rows aside; returns its id. Raises Conflict: the name is taken."""
     taken = connection.execute(select(edition.c.id).where(edition.c.name == new.name)).first()
     if taken:
         raise Conflict("error.edition_exists", edition=new.name)
@@ -210,7 +210,7 @@ def _keep_shapes(connection: Connection, given: Sequence[BoundaryRow]) -> dict[b
 
 
 def shape_key(given: shapely.MultiPolygon | None) -> bytes | None:
-    """SHA-256 of a shape in its normal form: the same area drawn from another corner is the same."""
+    """SHA-256 of a shape in its normal form: from whichever corner it was drawn."""
     return None if given is None else hashlib.sha256(shapely.to_wkb(_normal(given))).digest()
 
 
@@ -334,7 +334,8 @@ def all_editions(connection: Connection) -> list[EditionRow]:
     found = connection.execute(
         text(
             "SELECT e.id, e.name, l.code, e.source, e.state, e.valid_from, e.activated_at"
-            " FROM edition e JOIN level l ON l.id = e.level_id ORDER BY e.valid_from DESC, e.id DESC"
+            " FROM edition e JOIN level l ON l.id = e.level_id"
+            " ORDER BY e.valid_from DESC, e.id DESC"
         )
     )
     return [EditionRow(*row) for row in found]

@@ -56,7 +56,7 @@ class Ancestor:
 
 @dataclass(frozen=True, slots=True)
 class RegionFacts:
-    """All there is to say of one region on one day. `valid_to` is the first day it no longer holds."""
+    """All there is to say of one region on one day; `valid_to` is the first day it isn't so."""
 
     id: int
     version_id: int
@@ -82,7 +82,7 @@ def level_counts(connection: Connection, as_of: AsOf) -> dict[str, LevelCount]:
     """Counts and boxes by level code; levels without regions are absent."""
     found = rows(connection, "levels_count", **_times(as_of))
     return {
-        r.level: LevelCount(r.level, r.count, r.shapes, _box(r.west, r.south, r.east, r.north))
+        r.level: LevelCount(r.level, r.regions, r.shapes, _box(r.west, r.south, r.east, r.north))
         for r in found
     }
 
@@ -133,7 +133,7 @@ def region_facts(connection: Connection, level: str, code: str, as_of: AsOf) -> 
         codes=[(w.first, w.word) for w in words if w.what == "code"],
         names=[(w.first, w.second, w.word) for w in words if w.what == "name"],
         ancestors=ancestors(connection, list(r.path), as_of.valid_on),
-        children_count={c.level: c.count for c in children},
+        children_count={c.level: c.regions for c in children},
         valid_from=r.valid.lower,
         valid_to=r.valid.upper,
         edition=r.edition,
@@ -201,9 +201,8 @@ def _times(as_of: AsOf) -> dict[str, object]:
     return {"valid_on": as_of.valid_on, "known_at": as_of.known_at}
 
 
-def _box(
-    west: float | None, south: float | None, east: float | None, north: float | None
-) -> Box | None:
+def _box(*edges: float | None) -> Box | None:
+    west, south, east, north = edges
     if west is None or south is None or east is None or north is None:
         return None
     return (west, south, east, north)

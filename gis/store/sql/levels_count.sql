@@ -1,6 +1,6 @@
 -- How many regions each level has in force, how many of them with a shape, and their common box.
---   in   :valid_on :known_at    out  level, count, shapes, west, south, east, north
-SELECT l.code AS level, count(*) AS count, count(v.shape_id) AS shapes,
+--   in   :valid_on :known_at    out  level, regions, shapes, west, south, east, north
+SELECT l.code AS level, count(*) AS regions, count(v.shape_id) AS shapes,
        ST_XMin(ST_Extent(s.geom)) AS west, ST_YMin(ST_Extent(s.geom)) AS south,
        ST_XMax(ST_Extent(s.geom)) AS east, ST_YMax(ST_Extent(s.geom)) AS north
   FROM region_version v
