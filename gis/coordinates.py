@@ -318,8 +318,14 @@ def to_lattice(place: OnLattice) -> OnLattice:
     return moved
 
 
-def metres_per_degree(lat: float) -> tuple[float, float]:
+@overload
+def metres_per_degree(lat: float) -> tuple[float, float]: ...
+@overload
+def metres_per_degree(lat: Numbers) -> Pair: ...
+def metres_per_degree(lat: Any) -> Any:
     """Metres on the ground of one degree of longitude and of latitude at a latitude (degrees).
+
+    One latitude gives floats, an array gives arrays.
 
     Radii of curvature in the prime vertical and in the meridian on the CGCS2000 ellipsoid:
     nu = a / sqrt(1 - e² sin² φ), rho = a (1 - e²) / (1 - e² sin² φ)^1.5 (IOGP 373-7-2, 3.1).
@@ -330,7 +336,8 @@ def metres_per_degree(lat: float) -> tuple[float, float]:
     phi = np.radians(lat)
     w2 = 1 - _E2 * np.sin(phi) ** 2
     nu, rho = _A / np.sqrt(w2), _A * (1 - _E2) / w2**1.5
-    return float(np.radians(nu * np.cos(phi))), float(np.radians(rho))
+    kx, ky = np.radians(nu * np.cos(phi)), np.radians(rho)
+    return (kx, ky) if isinstance(lat, np.ndarray) else (float(kx), float(ky))
 
 
 def distance_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike) -> Numbers:

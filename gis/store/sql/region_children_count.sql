@@ -1,6 +1,6 @@
 -- How many regions stand right under one, by level.
 --   in   :id :valid_on :known_at    out  level, regions
-SELECT l.code AS level, regions(*) AS regions
+SELECT l.code AS level, count(*) AS regions
   FROM region_version v
   JOIN region r ON r.id = v.region_id
   JOIN level l ON l.id = r.level_id
