@@ -119,7 +119,7 @@ def compare(connection: Connection) -> Comparison:
     found = connection.execute(
         text('SELECT change, array_agg(code ORDER BY code COLLATE "C") FROM incoming GROUP BY 1')
     )
-    by_change: dict[str | None, list[str]] = dict(found.tuples().all())
+    by_change = {row[0]: row[1] for row in found}
     ended = connection.execute(text('SELECT code FROM ending ORDER BY code COLLATE "C"')).scalars()
     return Comparison(
         added=tuple(by_change.get("added", ())),

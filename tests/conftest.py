@@ -1,0 +1,61 @@
+"""What the tests stand on: one throwaway PostGIS a test process, rolled back after every test."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, Engine
+
+from gis.store.cluster import Cluster, throwaway
+from gis.store.database import connect_engine
+from gis.store.roles import APP, DATABASE, OWNER
+from migrations import upgrade
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A cluster whose database `wangge` stands at the newest migration, empty."""
+    with tempfile.TemporaryDirectory(prefix="wangge-test-") as folder:
+        Path(folder).chmod(0o711)
+        with throwaway(Path(folder)) as made:
+            upgrade(made.url(OWNER))
+            _run_as_superuser(made, f"CREATE DATABASE migrated TEMPLATE {DATABASE}")
+            yield made
+
+
+@pytest.fixture(scope="session")
+def engine(cluster: Cluster) -> Iterator[Engine]:
+    """The service's own way in: as the app role, which owns nothing."""
+    made = connect_engine(cluster.url(APP), pool_size=4)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """A connection whose every write is gone after the test; code under test may commit."""
+    with engine.connect() as opened:
+        outer = opened.begin()
+        yield opened
+        outer.rollback()
+
+
+@pytest.fixture
+def own_database(cluster: Cluster) -> Iterator[str]:
+    """The name of a database of the test's own, for several connections and real commits."""
+    name = f"own_{next(_numbers)}"
+    _run_as_superuser(cluster, f"CREATE DATABASE {name} TEMPLATE migrated OWNER {OWNER}")
+    yield name
+    _run_as_superuser(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _run_as_superuser(cluster: Cluster, statement: str) -> None:
+    with cluster.server.connect() as superuser:
+        superuser.execute(psycopg.sql.SQL(statement))  # type: ignore[arg-type]
