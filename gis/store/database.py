@@ -6,9 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
 from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection, Engine, TextClause
 
 QUERIES = Path(__file__).parent / "sql"
@@ -39,3 +42,23 @@ def query(name: str) -> TextClause:
 def rows(connection: Connection, name: str, **values: object) -> list[Any]:
     """All rows of a named query; each holds its columns as attributes."""
     return list(connection.execute(query(name), values))
+
+
+def copy_rows(
+    connection: Connection, table: str, columns: tuple[str, ...], lines: Iterable[tuple[Any, ...]]
+) -> None:
+    """Write many rows with COPY, inside the connection's own transaction."""
+    driver = connection.connection.driver_connection
+    assert driver is not None, "the connection is open"
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for line in lines:
+            copy.write_row(line)
+
+
+def drop_temporary(connection: Connection, *tables: str) -> None:
+    """Drop temporary tables that an earlier step of the same transaction may have left."""
+    for name in tables:
+        connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))

@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import shapely
-from psycopg import sql
 from sqlalchemy import delete, func, insert, select, text, update
 
 from gis.errors import BadBoundaries, Conflict, NotFound
 from gis.model import BEIJING, BoundaryRow, Fault, FaultKind
-from gis.store.database import query, rows
+from gis.store.database import copy_rows, drop_temporary, query, rows
 from gis.store.tables import boundary_state, draft_region, edition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -90,14 +89,14 @@ def share_editions(connection: Connection) -> None:
 
 def stage(connection: Connection, given: Sequence[BoundaryRow], scope: Scope) -> None:
     """Lay rows out in the table `incoming` and find the regions, parents and changes they mean."""
-    _clear(connection, "incoming", "ending")
+    drop_temporary(connection, "incoming", "ending")
     connection.execute(query("edition_stage"))
     columns = ("row", "code", "name", "parent_code", "shape_sha256")
     lines = (
         (one.row, one.code, one.name, one.parent_code or None, shape_key(one.shape))
         for one in given
     )
-    _copy(connection, "incoming", columns, lines)
+    copy_rows(connection, "incoming", columns, lines)
     _resolve(connection, scope, states_parent=any(one.parent_code for one in given))
 
 
@@ -175,7 +174,7 @@ def keep_draft(connection: Connection, new: NewEdition, given: Sequence[Boundary
         for r in given
     )
     columns = ("edition_id", "code", "row", "name", "parent_code", "shape_id")
-    _copy(connection, "draft_region", columns, lines)
+    copy_rows(connection, "draft_region", columns, lines)
     return int(edition_id)
 
 
@@ -190,13 +189,13 @@ def drop_draft(connection: Connection, name: str) -> None:
 
 def _keep_shapes(connection: Connection, given: Sequence[BoundaryRow]) -> dict[bytes | None, int]:
     """Write the shapes nobody kept before; the ids of all of them by their key."""
-    _clear(connection, "new_shape")
+    drop_temporary(connection, "new_shape")
     connection.execute(
         text("CREATE TEMPORARY TABLE new_shape (sha256 bytea, geom geometry) ON COMMIT DROP")
     )
     unique = {shape_key(one.shape): one.shape for one in given if one.shape is not None}
     lines = ((key, shapely.to_wkb(_normal(one), hex=True)) for key, one in unique.items())
-    _copy(connection, "new_shape", ("sha256", "geom"), lines)
+    copy_rows(connection, "new_shape", ("sha256", "geom"), lines)
     connection.execute(
         text(
             "INSERT INTO shape (sha256, geom) SELECT sha256, ST_SetSRID(geom, 4490) FROM new_shape"
@@ -248,7 +247,7 @@ def activate(connection: Connection, name: str, now: datetime) -> Comparison:
 
 
 def _stage_draft(connection: Connection, edition_id: int, scope: Scope) -> None:
-    _clear(connection, "incoming", "ending")
+    drop_temporary(connection, "incoming", "ending")
     connection.execute(query("edition_stage"))
     connection.execute(
         text(
@@ -263,7 +262,7 @@ def _stage_draft(connection: Connection, edition_id: int, scope: Scope) -> None:
 
 
 def _write(connection: Connection, edition_id: int, scope: Scope, now: datetime) -> None:
-    _clear(connection, "touched", "remnant")
+    drop_temporary(connection, "touched", "remnant")
     day = {"valid_from": scope.valid_from}
     moment = {"now": now}
     connection.execute(query("edition_new_regions"), {"level_id": scope.level_id})
@@ -271,7 +270,7 @@ def _write(connection: Connection, edition_id: int, scope: Scope, now: datetime)
     _cut(connection, moment)
     connection.execute(query("edition_write_versions"), {"edition_id": edition_id, **day, **moment})
     for what, extra in (("code", {"level_id": scope.level_id}), ("name", {})):
-        _clear(connection, "restated")
+        drop_temporary(connection, "restated")
         connection.execute(query(f"edition_restate_{what}s"), day)
         connection.execute(query(f"edition_cut_{what}s"))
         connection.execute(query(f"edition_write_{what}s"), extra)
@@ -302,7 +301,7 @@ def _carry_paths_down(
     reached: list[int] = []
     while changed:
         _refuse_orphans(connection, changed)
-        _clear(connection, "remnant")
+        drop_temporary(connection, "remnant")
         connection.execute(query("edition_carry_paths"), {"regions": changed})
         _replace_versions(connection, moment)
         found = connection.execute(text("SELECT DISTINCT region_id FROM remnant"))
@@ -351,22 +350,3 @@ def _edition(connection: Connection, name: str) -> Any:
     if found is None:
         raise NotFound("error.edition_not_found", edition=name)
     return found
-
-
-def _clear(connection: Connection, *tables: str) -> None:
-    for name in tables:
-        connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
-
-
-def _copy(
-    connection: Connection, table: str, columns: tuple[str, ...], lines: Iterable[tuple[Any, ...]]
-) -> None:
-    """Write many rows with COPY, inside the connection's own transaction."""
-    driver = connection.connection.driver_connection
-    assert driver is not None, "the connection is open"
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for line in lines:
-            copy.write_row(line)
