@@ -1,0 +1,251 @@
+"""Levels and regions as they stood on any day: lists, facts, shapes. Open to every account."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from datetime import date
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from api.dependencies import AsOfNow, Database
+from api.inputs import Code, Text
+from gis.errors import BadInput
+from gis.store import editions, levels, regions
+from gis.store.regions import Box, RegionFacts, RegionRow
+
+router = APIRouter(prefix="/api/v1", tags=["regions"])
+
+MOST_SHAPES: Final = 3000  # more than this in one view and a browser no longer moves smoothly
+GEOJSON: Final = "application/geo+json"
+
+
+class BoxOut(BaseModel):
+    """A box in degrees, WGS 84."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    @classmethod
+    def of(cls, box: Box | None) -> BoxOut | None:
+        return cls(west=box[0], south=box[1], east=box[2], north=box[3]) if box else None
+
+
+class LevelOut(BaseModel):
+    """A level, how many regions it has on the day, and how many of them with a shape."""
+
+    code: str
+    name: str
+    rank: int
+    under: str | None
+    overlay: bool
+    count: int
+    shapes: int
+    box: BoxOut | None
+
+
+class LevelsOut(BaseModel):
+    levels: list[LevelOut]
+    boundary_version: int
+
+
+class RegionOut(BaseModel):
+    code: str
+    name: str | None
+    level: str
+    level_name: str
+    parent_code: str | None
+    has_shape: bool
+
+    @classmethod
+    def of(cls, row: RegionRow) -> RegionOut:
+        return cls(
+            code=row.code,
+            name=row.name,
+            level=row.level,
+            level_name=row.level_name,
+            parent_code=row.parent_code,
+            has_shape=row.has_shape,
+        )
+
+
+class RegionsOut(BaseModel):
+    regions: list[RegionOut]
+    next: str | None = Field(description="give it as `after` to get the next page; null at the end")
+
+
+class CodeOut(BaseModel):
+    scheme: str
+    code: str
+
+
+class NameOut(BaseModel):
+    lang: str
+    kind: str
+    name: str
+
+
+class AncestorOut(BaseModel):
+    level: str
+    level_name: str
+    code: str | None
+    name: str | None
+
+
+class EditionOut(BaseModel):
+    name: str
+    source: str
+    valid_from: date
+
+
+class FactsOut(BaseModel):
+    """One region on one day; `valid_to` is the first day it isn't so any more."""
+
+    code: str
+    name: str | None
+    level: str
+    level_name: str
+    codes: list[CodeOut]
+    names: list[NameOut]
+    ancestors: list[AncestorOut]
+    children_count: dict[str, int]
+    valid_from: date | None
+    valid_to: date | None
+    edition: EditionOut
+    area_m2: float | None
+    bbox: tuple[float, float, float, float] | None
+    center: tuple[float, float] | None
+
+    @classmethod
+    def of(cls, facts: RegionFacts) -> FactsOut:
+        return cls(
+            code=facts.code,
+            name=facts.name,
+            level=facts.level,
+            level_name=facts.level_name,
+            codes=[CodeOut(scheme=scheme, code=code) for scheme, code in facts.codes],
+            names=[NameOut(lang=lang, kind=kind, name=name) for lang, kind, name in facts.names],
+            ancestors=[
+                AncestorOut(level=a.level, level_name=a.level_name, code=a.code, name=a.name)
+                for a in facts.ancestors
+            ],
+            children_count=facts.children_count,
+            valid_from=facts.valid_from,
+            valid_to=facts.valid_to,
+            edition=EditionOut(
+                name=facts.edition, source=facts.source, valid_from=facts.edition_from
+            ),
+            area_m2=facts.area_m2,
+            bbox=facts.box,
+            center=facts.centre,
+        )
+
+
+@router.get("/levels")
+def list_levels(database: Database, as_of: AsOfNow) -> LevelsOut:
+    """Every level, top first, with what it holds on the day."""
+    counts = regions.level_counts(database, as_of)
+    listed = []
+    for one in levels.all_levels(database):
+        held = counts.get(one.code)
+        listed.append(
+            LevelOut(
+                code=one.code,
+                name=one.name,
+                rank=one.rank,
+                under=one.under,
+                overlay=one.overlay,
+                count=held.count if held else 0,
+                shapes=held.shapes if held else 0,
+                box=BoxOut.of(held.box if held else None),
+            )
+        )
+    return LevelsOut(levels=listed, boundary_version=editions.boundary_version(database))
+
+
+@router.get("/regions")
+def list_regions(
+    database: Database,
+    as_of: AsOfNow,
+    level: Annotated[Code | None, Query(description="only this level")] = None,
+    q: Annotated[
+        Annotated[Text, Field(max_length=100)], Query(description="start of a code, part of a name")
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    after: Annotated[Annotated[Text, Field(max_length=300)] | None, Query()] = None,
+) -> RegionsOut:
+    """Regions in force by code, a page at a time."""
+    found = regions.list_regions(
+        database, as_of, level=level, words=q, after=_place_in_list(after), most=limit + 1
+    )
+    page = found[:limit]
+    following = _cursor(page[-1]) if len(found) > limit else None
+    return RegionsOut(regions=[RegionOut.of(row) for row in page], next=following)
+
+
+@router.get(
+    "/regions.geojson",
+    response_class=Response,
+    responses={200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}, 304: {}},
+)
+def regions_geojson(
+    request: Request,
+    database: Database,
+    as_of: AsOfNow,
+    level: Annotated[Code, Query()],
+    bbox: Annotated[
+        Annotated[Text, Field(max_length=100)],
+        Query(description="west,south,east,north in degrees"),
+    ] = "-180,-90,180,90",
+    zoom: Annotated[
+        float | None, Query(ge=0, le=24, allow_inf_nan=False, description="simplify for this zoom")
+    ] = None,
+) -> Response:
+    """Shapes of one level that touch a box, at most 3,000; `truncated` says when there are more."""
+    box = _box(bbox)
+    version = editions.boundary_version(database)
+    asked = (version, level, box, zoom, as_of.valid_on, request.query_params.get("known_at"))
+    tag = '"' + hashlib.sha256(repr(asked).encode()).hexdigest()[:32] + '"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    level = levels.level_of(database, level).code
+    made = regions.regions_geojson(database, level, box, as_of, zoom=zoom, most=MOST_SHAPES)
+    return Response(made, media_type=GEOJSON, headers=headers)
+
+
+@router.get("/regions/{level}/{code}")
+def region_facts(level: Code, code: Code, database: Database, as_of: AsOfNow) -> FactsOut:
+    """All there is to say of one region on the day."""
+    return FactsOut.of(regions.region_facts(database, level, code, as_of))
+
+
+def _box(written: str) -> Box:
+    try:
+        west, south, east, north = (float(edge) for edge in written.split(","))
+    except ValueError:
+        raise BadInput("error.bbox") from None
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise BadInput("error.bbox")
+    return (west, south, east, north)
+
+
+def _cursor(row: RegionRow) -> str:
+    return base64.urlsafe_b64encode(f"{row.id}:{row.code}".encode()).decode().rstrip("=")
+
+
+def _place_in_list(cursor: str | None) -> tuple[str, int] | None:
+    """The code and id a cursor stands for. Raises BadInput for one we didn't make."""
+    if cursor is None:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        number, _, code = base64.urlsafe_b64decode(padded).decode().partition(":")
+        return code, int(number)
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise BadInput("error.cursor") from None

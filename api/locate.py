@@ -1,0 +1,191 @@
+"""Where does a place belong? One place, or ten thousand in one request."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Final
+
+import numpy as np
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.dependencies import AsOfNow, Database, Language
+from api.inputs import Body, Finite, Text
+from gis.coordinates import convert, convert_each, parse_crs
+from gis.locating import DEFAULT_ACCURACY_M, Method
+from gis.store import editions, levels
+from gis.store.locating import Located, locate
+from gis.store.locating_many import locate_many
+from maps.words import say
+
+router = APIRouter(prefix="/api/v1", tags=["locate"])
+
+MOST_PLACES: Final = 10_000
+MOST_ACCURACY_M: Final = 5_000
+
+Crs = Annotated[
+    Text,
+    Field(
+        min_length=4,
+        max_length=20,
+        description="wgs84, cgcs2000, gcj02, bd09 or EPSG:n; never guessed",
+        examples=["wgs84"],
+    ),
+]
+Accuracy = Annotated[Finite, Field(ge=0, le=MOST_ACCURACY_M)]
+
+
+class OwnerOut(BaseModel):
+    level: str
+    level_name: str
+    code: str | None
+    name: str | None
+
+
+class NeighbourOut(BaseModel):
+    """Another region of the owner's level within reach, and its share of the error disc."""
+
+    code: str
+    name: str | None
+    edge_m: float
+    share: float
+
+
+class PlacementOut(BaseModel):
+    """Where a place belongs: one owner a level, top first, and how sure that is."""
+
+    lon: float = Field(description="degrees, CGCS2000 (= WGS 84 to the metre)")
+    lat: float
+    crs: str
+    accuracy_m: float = Field(description="radius of the error disc in metres")
+    accuracy_assumed: bool = Field(description="true: none was given, a phone's was taken")
+    at: date
+    known_at: datetime
+    owners: list[OwnerOut]
+    method: Method
+    confidence: float = Field(description="share of the error disc inside the owner, 0 … 1")
+    confident: bool
+    edge_m: float | None = Field(description="metres to the owner's edge, inside and outside alike")
+    edition: str | None
+    version_id: int | None
+    boundary_version: int
+    neighbours: list[NeighbourOut]
+
+
+class PlaceIn(Body):
+    lon: Finite
+    lat: Finite
+    accuracy_m: Accuracy | None = None
+
+
+class BatchIn(Body):
+    crs: Crs
+    places: Annotated[list[PlaceIn], Field(min_length=1, max_length=MOST_PLACES)]
+
+
+class BatchPlaceOut(BaseModel):
+    """One place of a batch, in the order given; a bad one has its `error` and nothing else."""
+
+    codes: dict[str, str] = Field(default={}, description="the owner's code by level")
+    method: Method | None = None
+    confidence: float | None = None
+    edge_m: float | None = None
+    edition: str | None = None
+    error: str | None = None
+
+
+class BatchOut(BaseModel):
+    at: date
+    known_at: datetime
+    boundary_version: int
+    places: list[BatchPlaceOut]
+
+
+@router.get("/locate")
+def locate_one(
+    database: Database,
+    as_of: AsOfNow,
+    lon: Annotated[Finite, Query(description="longitude in degrees, or easting in metres")],
+    lat: Annotated[Finite, Query(description="latitude in degrees, or northing in metres")],
+    crs: Annotated[Crs, Query()],
+    accuracy_m: Annotated[Accuracy | None, Query(description="error radius in metres")] = None,
+) -> PlacementOut:
+    """Exactly one owner a level for a place: what covers it, the lowest code on a shared edge."""
+    system = parse_crs(crs)
+    x, y = convert(lon, lat, system, "cgcs2000")
+    radius_m = DEFAULT_ACCURACY_M if accuracy_m is None else accuracy_m
+    found = locate(database, x, y, as_of, accuracy_m=radius_m)
+    placement = found.placement
+    return PlacementOut(
+        lon=found.point.lon,
+        lat=found.point.lat,
+        crs=system,
+        accuracy_m=radius_m,
+        accuracy_assumed=accuracy_m is None,
+        at=as_of.valid_on,
+        known_at=as_of.known_at,
+        owners=_owners(found, [one.code for one in levels.all_levels(database)]),
+        method=placement.method,
+        confidence=round(placement.confidence, 4),
+        confident=placement.confident,
+        edge_m=None if placement.edge_m is None else round(placement.edge_m, 2),
+        edition=placement.owner.edition if placement.owner else None,
+        version_id=placement.owner.version_id if placement.owner else None,
+        boundary_version=editions.boundary_version(database),
+        neighbours=_neighbours(found),
+    )
+
+
+def _owners(found: Located, order: list[str]) -> list[OwnerOut]:
+    owners = found.placement.owners
+    listed = [found.known[owners[level]] for level in order if level in owners]
+    return [
+        OwnerOut(level=one.level, level_name=one.level_name, code=one.code, name=one.name)
+        for one in listed
+    ]
+
+
+def _neighbours(found: Located) -> list[NeighbourOut]:
+    return [
+        NeighbourOut(
+            code=one.code,
+            name=found.known[one.region_id].name,
+            edge_m=round(one.edge_m or 0.0, 2),
+            share=round(one.share or 0.0, 4),
+        )
+        for one in found.placement.neighbours
+    ]
+
+
+@router.post("/locate/batch")
+def locate_batch(body: BatchIn, database: Database, as_of: AsOfNow, language: Language) -> BatchOut:
+    """At most 10,000 places at once. A bad one comes back with its error beside the others."""
+    given_lon = np.array([one.lon for one in body.places])
+    given_lat = np.array([one.lat for one in body.places])
+    lon, lat, problems = convert_each(given_lon, given_lat, parse_crs(body.crs), "cgcs2000")
+    accuracy = [one.accuracy_m for one in body.places]
+    radius = np.array([DEFAULT_ACCURACY_M if a is None else a for a in accuracy])
+    many = locate_many(database, lon, lat, radius, as_of)
+    errors = {
+        int(n): say(language, key, lat=round(given_lat[n]))
+        for key, mask in problems.items()
+        for n in np.flatnonzero(mask)
+    }
+    places = [
+        BatchPlaceOut(error=errors[n])
+        if n in errors
+        else BatchPlaceOut(
+            codes={level: codes[n] for level, codes in many.codes.items() if codes[n] is not None},
+            method=many.method[n],
+            confidence=round(many.confidence[n], 4),
+            edge_m=None if many.edge_m[n] is None else round(many.edge_m[n], 2),
+            edition=many.edition[n],
+        )
+        for n in range(len(body.places))
+    ]
+    return BatchOut(
+        at=as_of.valid_on,
+        known_at=as_of.known_at,
+        boundary_version=editions.boundary_version(database),
+        places=places,
+    )
