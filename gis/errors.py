@@ -52,6 +52,10 @@ class NotAllowed(GridError):
     """The account is known and may not do this."""
 
 
+class PasswordMustChange(NotAllowed):
+    """Somebody else gave the password out: before anything else the account sets its own."""
+
+
 class TooMany(GridError):
     """Too often or too much in a short time; `values["seconds"]` says when to come back."""
 

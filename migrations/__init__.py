@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HERE = Path(__file__).parent
+_REVISION = re.compile(r"^revision = [\"']([^\"']+)", re.MULTILINE)
+_DOWN = re.compile(r"^down_revision = [\"']([^\"']+)", re.MULTILINE)
 
 
 def config(url: str) -> Config:
@@ -32,9 +35,24 @@ def upgrade(url: str) -> None:
 
 
 def head() -> str:
-    """The newest revision in this code, without asking a database."""
-    from alembic.script import ScriptDirectory
+    """The newest revision in this code: the one no other names as its predecessor.
 
-    newest = ScriptDirectory.from_config(config("")).get_current_head()
-    assert newest is not None, "the project has migrations"
-    return newest
+    Read from the files themselves, since Alembic takes half a second to load.
+    """
+    texts = [path.read_text(encoding="utf-8") for path in HERE.glob("versions/*.py")]
+    revisions = {found for text in texts for found in _REVISION.findall(text)}
+    predecessors = {found for text in texts for found in _DOWN.findall(text)}
+    (newest,) = revisions - predecessors
+    return str(newest)
+
+
+def revision_at(url: str) -> str | None:
+    """The revision a database stands at; None for an empty one."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        there = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
+        if there is None or there[0] is None:
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(row[0]) if row else None

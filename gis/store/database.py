@@ -62,3 +62,11 @@ def drop_temporary(connection: Connection, *tables: str) -> None:
     """Drop temporary tables that an earlier step of the same transaction may have left."""
     for name in tables:
         connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
+
+
+def revision(connection: Connection) -> str:
+    """The migration the database stands at; empty when it was never migrated."""
+    try_table = connection.scalar(text("SELECT to_regclass('alembic_version')"))
+    if try_table is None:
+        return ""
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""

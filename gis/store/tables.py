@@ -224,6 +224,7 @@ account = Table(
     Column("name", Text, nullable=False),
     Column("password_hash", Text, nullable=True),
     Column("must_change_password", Boolean, nullable=False, server_default=text("false")),
+    _at("password_expires_at", null=True),
     _at("created_at", default=True),
     _at("disabled_at", null=True),
     CheckConstraint(

@@ -1,0 +1,84 @@
+"""The accounts to try the demo with: one of each role, one password for all, new at every start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gis.accounts import EVERYTHING, Grant, Role
+from gis.passwords import make_one_time
+from gis.store import accounts, grants, sign_in
+from gis.store.accounts import DEMO_LOGINS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from gis.passwords import Passwords
+
+# role → the level of the region it is held over; None: the whole deployment
+DEMO_ROLES: Final[dict[Role, str | None]] = {
+    Role.GRID_MEMBER: "grid",
+    Role.COMMUNITY_CLERK: "community",
+    Role.DISPATCHER: None,
+    Role.PLANNER: None,
+    Role.HANDLING_UNIT: None,
+    Role.AUDITOR: None,
+    Role.ACCOUNT_ADMIN: None,
+    Role.SECURITY_ADMIN: None,
+    Role.AUDIT_ADMIN: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """What the demo prints; `region_code` is the region of its role, None for everything."""
+
+    login: str
+    password: str
+    role: Role
+    region_code: str | None
+
+
+def demo_accounts(connection: Connection, passwords: Passwords, now: datetime) -> list[DemoAccount]:
+    """Make the demo accounts where they are missing and give all of them one new password.
+
+    Only the demo may call this: the password is shown on a terminal, and `demo_accounts_exist`
+    keeps a service with such accounts off every address but the machine's own.
+    """
+    password = make_one_time()
+    password_hash = passwords.hash(password)
+    return [
+        DemoAccount(
+            login := f"{DEMO_LOGINS}{role.value.replace('_', '-')}",
+            password,
+            role,
+            _keep(connection, login, role, level, password_hash, now),
+        )
+        for role, level in DEMO_ROLES.items()
+    ]
+
+
+def _keep(
+    connection: Connection,
+    login: str,
+    role: Role,
+    level: str | None,
+    password_hash: str,
+    now: datetime,
+) -> str | None:
+    if sign_in.password_of(connection, login) is None:
+        accounts.add_account(
+            connection, login, login, password_hash, password_expires_at=None, now=now
+        )
+    found = accounts.lock_account(connection, login)
+    accounts.set_password(connection, found.id, password_hash)
+    held = grants.grants_of(connection, [found.id], EVERYTHING, now)
+    if held:
+        return held[0].code
+    first = grants.first_region(connection, level, now) if level else None
+    grants.add_grant(
+        connection, found.id, Grant(role, first[1] if first else None), since=now, until=None
+    )
+    return first[0] if first else None
