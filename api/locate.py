@@ -15,7 +15,7 @@ from gis.coordinates import convert, convert_each, parse_crs
 from gis.locating import DEFAULT_ACCURACY_M, Method
 from gis.store import editions, levels
 from gis.store.locating import Located, locate
-from gis.store.locating_many import locate_many
+from gis.store.locating_many import ManyLocated, locate_many
 from maps.words import say
 
 router = APIRouter(prefix="/api/v1", tags=["locate"])
@@ -172,15 +172,7 @@ def locate_batch(body: BatchIn, database: Database, as_of: AsOfNow, language: La
         for n in np.flatnonzero(mask)
     }
     places = [
-        BatchPlaceOut(error=errors[n])
-        if n in errors
-        else BatchPlaceOut(
-            codes={level: codes[n] for level, codes in many.codes.items() if codes[n] is not None},
-            method=many.method[n],
-            confidence=round(many.confidence[n], 4),
-            edge_m=None if many.edge_m[n] is None else round(many.edge_m[n], 2),
-            edition=many.edition[n],
-        )
+        BatchPlaceOut(error=errors[n]) if n in errors else _batch_place(many, n)
         for n in range(len(body.places))
     ]
     return BatchOut(
@@ -188,4 +180,16 @@ def locate_batch(body: BatchIn, database: Database, as_of: AsOfNow, language: La
         known_at=as_of.known_at,
         boundary_version=editions.boundary_version(database),
         places=places,
+    )
+
+
+def _batch_place(many: ManyLocated, n: int) -> BatchPlaceOut:
+    edge_m = many.edge_m[n]
+    owners = {level: codes[n] for level, codes in many.codes.items()}
+    return BatchPlaceOut(
+        codes={level: code for level, code in owners.items() if code is not None},
+        method=many.method[n],
+        confidence=round(many.confidence[n], 4),
+        edge_m=None if edge_m is None else round(edge_m, 2),
+        edition=many.edition[n],
     )

@@ -1,0 +1,111 @@
+"""Serve: the HTTP door over a ready database, and the demo. Ctrl-C ends all that was started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from api.settings import Settings
+from api.start import ready_database
+from api.terminal import tell
+from gis.errors import Conflict, NotAllowed
+from gis.store.database import connect_engine
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+GOODBYE_S: Final = 1  # how long open requests may take to end after Ctrl-C
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+
+
+def serve(settings: Settings, host: str) -> None:
+    """Serve until Ctrl-C. Raises NotAllowed when demo accounts would be reachable from outside."""
+    with ready_database(settings) as ready:
+        engine = connect_engine(ready.service_url, pool_size=settings.connections)
+        try:
+            _refuse_open_demo(engine, host)
+            _run(settings, engine, host)
+        finally:
+            engine.dispose()
+
+
+def demo(settings: Settings) -> None:
+    """Make the demo ready and serve it on this machine only."""
+    with ready_database(settings) as ready:
+        engine = connect_engine(ready.service_url, pool_size=settings.connections)
+        try:
+            _fill(engine, settings.cluster_home())
+            _run(settings, engine, "127.0.0.1")
+        finally:
+            engine.dispose()
+
+
+def _fill(engine: Engine, home: Path) -> None:
+    """Load the demo into an empty database; refuse to mix it with anybody's real data."""
+    from datetime import datetime
+
+    from gis.model import BEIJING
+    from gis.passwords import Passwords
+    from gis.store.accounts import demo_accounts_exist
+    from gis.store.editions import boundary_version
+    from gis.workflows.demo_accounts import demo_accounts
+
+    now = datetime.now(BEIJING)
+    with engine.begin() as connection:
+        if boundary_version(connection) == 0:
+            tell("demo.loading")
+            load_demo_regions(connection, now)
+        elif not demo_accounts_exist(connection):
+            raise Conflict("error.demo_beside_real_data", home=str(home))
+        accounts = demo_accounts(connection, Passwords(), now)
+    tell("demo.accounts", password=accounts[0].password)
+    for one in accounts:
+        print(f"  {one.login:<22}{one.role.value:<18}{one.region_code or '*'}")
+
+
+def load_demo_regions(connection: Connection, now: datetime) -> None:
+    """Put the made-up regions in force, judged like any other boundaries."""
+    from data.demo import demo_editions
+    from gis.model import BoundaryFile
+    from gis.workflows.import_boundaries import Keep, Wanted, import_boundaries
+
+    for edition in demo_editions():
+        file = BoundaryFile(edition.rows, "EPSG:4490", "EPSG:4490", "-", "合成示例 synthetic")
+        wanted = Wanted(
+            level=edition.level,
+            edition=edition.name,
+            valid_from=edition.valid_from,
+            states_parent=edition.level != "county",
+            keep=Keep.ACTIVE,
+        )
+        import_boundaries(connection, file, wanted, now)
+
+
+def _refuse_open_demo(engine: Engine, host: str) -> None:
+    from gis.store.accounts import demo_accounts_exist
+
+    if host in LOOPBACK:
+        return
+    with engine.connect() as connection:
+        if demo_accounts_exist(connection):
+            raise NotAllowed("error.demo_not_outside", host=host)
+
+
+def _run(settings: Settings, engine: Engine, host: str) -> None:
+    import uvicorn
+
+    from api.main import create_app
+
+    app = create_app(settings, engine)
+    tell("serve.address", address=f"http://{host}:{settings.port}")
+    uvicorn.run(
+        app,
+        host=host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=GOODBYE_S,
+        server_header=False,
+    )
