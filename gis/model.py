@@ -71,10 +71,14 @@ class FaultKind(StrEnum):
     UNKNOWN_PARENT = "unknown_parent"
     MISSING_PARENT = "missing_parent"
     WRONG_CRS = "wrong_crs"  # coordinates that can't be true in the CRS given
+    SWAPPED_AXES = "swapped_axes"  # latitude where the longitude should be
+    FAR_AWAY = "far_away"  # outside the rectangle around China: a note
+    REPAIRED = "repaired"  # rounding to the lattice broke the shape; mended, within 1 m²: a note
     OVERLAP = "overlap"
     GAP = "gap"
     OUTSIDE_PARENT = "outside_parent"
     LEFT_WITHOUT_PARENT = "left_without_parent"  # an ending region still has regions under it
+    OUTSIDE_ROOT = "outside_root"  # not under the region the edition speaks for
     CODE_IN_USE = "code_in_use"  # the code belongs to a region of another level
 
 

@@ -1,0 +1,76 @@
+"""How is Chinese text in files from outside written, and is it plain text at all?"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from gis.errors import BadFile
+
+UTF_8: Final = "UTF-8"
+GB18030: Final = "GB18030"  # holds GBK and GB 2312, which Chinese Windows and older surveys write
+_BLOCK: Final = 1024 * 1024
+
+# Invisible or dangerous: controls, lone surrogates, marks that turn the reading direction, blanks
+# without width, and the sign for "a character was lost here".
+_NOT_PLAIN: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]"
+)
+
+
+def plain(text: str) -> str:
+    """The text in NFC, without what is invisible and without blanks around it.
+
+    >>> plain(" 石油路\u3000街道\u200b ")
+    '石油路\u3000街道'
+    """
+    return _NOT_PLAIN.sub("", unicodedata.normalize("NFC", text)).strip()
+
+
+def is_plain(text: str) -> bool:
+    """Whether nothing invisible or dangerous is inside; blanks around are no harm."""
+    return _NOT_PLAIN.search(unicodedata.normalize("NFC", text).strip(" \t\r\n\ufeff")) is None
+
+
+def decoded(texts: Iterable[bytes], encoding: str) -> list[str] | None:
+    """All texts in an encoding, or None when one isn't. A last character cut in half is dropped.
+
+    Table formats of fixed width cut Chinese names in the middle of a character.
+    """
+    found = []
+    for raw in texts:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            found.append(decoder.decode(raw))
+        except UnicodeDecodeError:
+            return None
+    return found
+
+
+def encoding_of(path: Path) -> str:
+    """UTF-8 (with or without mark) or GB18030, judged by the whole file.
+
+    Raises BadFile `error.file_encoding` when it is neither; UTF-16 is what Excel calls Unicode.
+    """
+    for encoding in (UTF_8, GB18030):
+        if _reads_as(path, encoding):
+            return encoding
+    raise BadFile("error.file_encoding")
+
+
+def _reads_as(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        try:
+            while block := file.read(_BLOCK):
+                if b"\x00" in block:
+                    return False
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True

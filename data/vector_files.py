@@ -1,0 +1,362 @@
+"""What does a file with shapes or codes say? Asked as a child process, `-m data.vector_files`.
+
+It gets one request on standard input, writes `rows.arrow` into its folder, and answers in one line
+of JSON. It reads and does not judge: text as it stands, shapes as WKB in the file's own system.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from typing import Any, Final
+
+from data.incoming import Found, bring_in, sum_of
+from data.sandbox import Answer, Limits, limit_myself
+from data.text_files import GB18030, UTF_8, decoded, encoding_of
+from gis.errors import BadFile
+
+DRIVERS: Final = {"GPKG", "GeoJSON", "ESRI Shapefile", "FlatGeobuf"}
+_CODE_PAGES: Final = {"utf-8": UTF_8, "65001": UTF_8} | dict.fromkeys(
+    ("gbk", "gb2312", "gb18030", "cp936", "936", "ansi 936", "ansi_936"), GB18030
+)
+_EXACT_FLOAT: Final = 2.0**53
+
+Texts = list[str | None]
+
+
+@dataclass(slots=True)
+class Table:
+    """Columns of one data set in the order asked for, as text, and its shapes as WKB."""
+
+    columns: list[Texts]
+    shapes: list[bytes | None] | None  # None: a code list
+    crs: str | None = None
+    encoding: str = UTF_8
+
+
+def main() -> None:
+    """One request, one answer. What isn't foreseen ends the process, and the parent says so."""
+    request = json.load(sys.stdin)
+    limits = Limits(**request["limits"])
+    limit_myself(limits)
+    sys.meta_path.insert(0, _NoDataFrames())
+    try:
+        answer = answer_to(request, limits)
+    except BadFile as bad:
+        answer = {"error": bad.key, "values": bad.values}
+    except MemoryError:
+        megabytes = limits.memory_bytes // 1024**2
+        answer = {"error": "error.file_memory", "values": {"megabytes": megabytes}}
+    json.dump(answer, sys.stdout)
+
+
+def answer_to(request: Answer, limits: Limits) -> Answer:
+    """Read the columns asked for, keep the rows that `only` lets through, write them as Arrow."""
+    source, folder = Path(request["source"]), Path(request["folder"])
+    before = sum_of(source)
+    found, layer = _the_one(bring_in(source, folder, limits), request["layer"])
+    import pyarrow  # noqa: F401 - before the file takes the memory: half a library can't say so
+
+    only: dict[str, str] = request["only"]
+    wanted: list[str] = request["columns"]
+    table = read(found, [*wanted, *only], layer, limits)
+    _write(folder / "rows.arrow", table, len(wanted), list(only.values()), limits)
+    if sum_of(source) != before:
+        raise BadFile("error.file_changed")
+    return {
+        "sha256": before,
+        "crs": table.crs,
+        "encoding": table.encoding,
+        "shapes": table.shapes is not None,
+    }
+
+
+def read(found: Found, columns: Sequence[str], layer: str | None, limits: Limits) -> Table:
+    """The columns, in order, of one data set."""
+    if found.kind == "csv":
+        return _read_csv(found.path, columns, limits)
+    if found.kind == "parquet":
+        return _read_parquet(found.path, columns, limits)
+    if found.kind == "shp":
+        return _read_shapefile(found.path, columns, limits)
+    return _read_vector(found.path, columns, layer if found.kind == "gpkg" else None, limits)
+
+
+def _the_one(found: list[Found], layer: str | None) -> tuple[Found, str | None]:
+    """The data set meant: the only one, or the one that `layer` names. What is left of `layer`."""
+    if len(found) == 1:
+        named_by_layer = found[0].kind == "shp" and found[0].label == layer
+        return found[0], None if named_by_layer else layer
+    names = [one.label for one in found]
+    if layer is None:
+        raise BadFile("error.file_which_layer", layers=listed(names))
+    if layer not in names:
+        raise BadFile("error.file_no_layer", layers=listed(names))
+    return found[names.index(layer)], None
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names from a file for people to choose from: printable, shortened, at most thirty."""
+    shown = ["".join(c for c in name if c.isprintable())[:40] for name in names]
+    return ", ".join(shown[:30]) + (" …" if len(shown) > 30 else "")
+
+
+def _places(wanted: Sequence[str], there: Sequence[str]) -> list[int]:
+    for name in wanted:
+        if name not in there:
+            raise BadFile("error.file_no_column", column=listed([name]), columns=listed(there))
+    return [there.index(name) for name in wanted]
+
+
+# ---- GeoPackage, GeoJSON, FlatGeobuf ------------------------------------------------------------
+
+
+class _NoDataFrames(MetaPathFinder):
+    """pyogrio and pyarrow load data frames where there are any: three seconds for nothing here."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname in ("pandas", "geopandas"):
+            raise ModuleNotFoundError(fullname)
+
+
+def _driver_library() -> Any:
+    """pyogrio, when it brings our drivers and no other."""
+    import pyogrio
+
+    if not set(pyogrio.list_drivers()) <= DRIVERS:
+        raise RuntimeError("the driver library brings a driver that sandbox.py does not leave out")
+    return pyogrio
+
+
+def _read_vector(
+    path: Path,
+    columns: Sequence[str],
+    layer: str | None,
+    limits: Limits,
+    encoding: str | None = None,
+) -> Table:
+    library = _driver_library()
+    from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureError, FieldError
+
+    try:
+        if path.suffix == ".gpkg":
+            layer = _choose_layer(library.list_layers(path), layer)
+        there = list(library.read_info(path, layer=layer, encoding=encoding)["fields"])
+        _places(columns, there)
+        meta, _, shapes, values = library.raw.read(
+            path,
+            layer=layer,
+            columns=list(dict.fromkeys(columns)),
+            encoding=encoding,
+            force_2d=True,
+            max_features=limits.rows + 1,
+        )
+    except (CRSError, DataLayerError, DataSourceError, FeatureError, FieldError):
+        raise BadFile("error.file_unreadable") from None
+    except UnicodeDecodeError:
+        raise BadFile("error.file_encoding") from None
+    order = _places(columns, list(meta["fields"]))
+    texts = [as_text(values[place].tolist()) for place in order]
+    has_shapes = meta["geometry_type"] is not None
+    return Table(texts, list(shapes) if has_shapes else None, meta["crs"])
+
+
+def _choose_layer(layers: Iterable[tuple[str, str | None]], wanted: str | None) -> str:
+    """The layer asked for; else the only one with shapes (QGIS keeps its styles in another)."""
+    named = {str(name): kind for name, kind in layers}
+    if wanted is not None:
+        if wanted not in named:
+            raise BadFile("error.file_no_layer", layers=listed(named))
+        return wanted
+    with_shapes = [name for name, kind in named.items() if kind is not None]
+    if len(with_shapes) != 1:
+        raise BadFile("error.file_which_layer", layers=listed(with_shapes or named))
+    return with_shapes[0]
+
+
+# ---- shapefiles ---------------------------------------------------------------------------------
+
+
+def _read_shapefile(path: Path, columns: Sequence[str], limits: Limits) -> Table:
+    """A shapefile says seldom, and not always truly, how its Chinese text is written.
+
+    So its text is read byte by byte, and the encodings are tried: the one it states, UTF-8, then
+    GB18030. Column names are cut at ten bytes, sometimes inside a character, which the library
+    can't stand: in our copy they are replaced by F0, F1 …
+    """
+    dbf = path.with_suffix(".dbf")
+    if not dbf.is_file():
+        raise BadFile("error.file_no_table")
+    raw_names = _rename_columns(dbf)
+    cache: dict[tuple[int, ...], Table] = {}
+    refusal = BadFile("error.file_encoding")
+    for encoding in _encodings_to_try(path.with_suffix(".cpg")):
+        names = decoded(raw_names, encoding)
+        if names is None:
+            continue
+        try:
+            places = tuple(_places(columns, names))
+        except BadFile as missing:
+            if refusal.key == "error.file_encoding":
+                refusal = missing
+            continue
+        if places not in cache:
+            ours = [f"F{place}" for place in places]
+            cache[places] = _read_vector(path, ours, None, limits, encoding="ISO-8859-1")
+        texts = [_decoded_column(column, encoding) for column in cache[places].columns]
+        if None not in texts:
+            columns_read = [column for column in texts if column is not None]
+            return Table(columns_read, cache[places].shapes, cache[places].crs, encoding)
+    raise refusal
+
+
+def _rename_columns(dbf: Path) -> list[bytes]:
+    """Give the columns of a dBASE table plain names; returns the ones they had.
+
+    After a head of 32 bytes each column has a description of 32, up to a carriage return; the
+    first 11 bytes are the name, ended by a zero.
+    """
+    names = []
+    with dbf.open("r+b") as file:
+        head = file.read(32)
+        head_size = int.from_bytes(head[8:10], "little")
+        for place in range((head_size - 33) // 32):
+            file.seek(32 + 32 * place)
+            name = file.read(11)
+            if name[:1] in (b"\r", b""):
+                break
+            names.append(name.split(b"\x00")[0].strip())
+            file.seek(32 + 32 * place)
+            file.write(f"F{place}".encode().ljust(11, b"\x00"))
+    return names
+
+
+def _encodings_to_try(cpg: Path) -> list[str]:
+    said = cpg.read_text("ascii", errors="replace").strip().lower() if cpg.is_file() else ""
+    first = _CODE_PAGES.get(said)
+    return list(dict.fromkeys([*([first] if first else []), UTF_8, GB18030]))
+
+
+def _decoded_column(column: Texts, encoding: str) -> Texts | None:
+    texts = decoded((text.encode("latin-1") if text else b"" for text in column), encoding)
+    if texts is None:
+        return None
+    return [text if was is not None else None for text, was in zip(texts, column, strict=True)]
+
+
+# ---- Parquet and CSV ----------------------------------------------------------------------------
+
+
+def _read_parquet(path: Path, columns: Sequence[str], limits: Limits) -> Table:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+        if file.metadata.num_rows > limits.rows:
+            raise BadFile("error.file_too_many_rows", limit=limits.rows)
+        there = file.schema_arrow.names
+        _places(columns, there)
+        geo = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"null"))
+        shape_column, crs = _geo_parquet(geo)
+        wanted = list(dict.fromkeys([*columns, *([shape_column] if shape_column else [])]))
+        table = file.read(columns=wanted)
+    except (pa.ArrowException, OSError, ValueError, KeyError):
+        raise BadFile("error.file_unreadable") from None
+    texts = [as_text(table.column(name).to_pylist()) for name in columns]
+    shapes = table.column(shape_column).to_pylist() if shape_column else None
+    return Table(texts, shapes, crs)
+
+
+def _geo_parquet(geo: Any) -> tuple[str | None, str | None]:
+    """The column of shapes and its system by the GeoParquet 1.1 description in the file."""
+    if geo is None:
+        return None, None
+    name = geo["primary_column"]
+    column = geo["columns"][name]
+    if column["encoding"] != "WKB":
+        raise BadFile("error.file_unreadable")
+    if "crs" not in column:
+        return name, "OGC:CRS84"
+    return name, json.dumps(column["crs"]) if column["crs"] is not None else None
+
+
+def _read_csv(path: Path, columns: Sequence[str], limits: Limits) -> Table:
+    encoding = encoding_of(path)
+    codec = "utf-8-sig" if encoding == UTF_8 else encoding
+    texts: list[Texts] = [[] for _ in columns]
+    row = 0
+    with path.open(encoding=codec, newline="") as file:
+        reader = csv.reader(file, strict=True)
+        try:
+            head = [name.strip() for name in next(reader, [])]
+            places = _places(columns, head)
+            for fields in reader:
+                if not any(fields):
+                    continue
+                row += 1
+                if row > limits.rows:
+                    raise BadFile("error.file_too_many_rows", limit=limits.rows)
+                if len(fields) < len(head) or any(fields[len(head) :]):
+                    raise BadFile("error.file_row_broken", row=row)
+                for column, place in zip(texts, places, strict=True):
+                    column.append(fields[place])
+        except csv.Error:
+            raise BadFile("error.file_row_broken", row=row + 1) from None
+    return Table(texts, None, None, encoding)
+
+
+# ---- as text, and out ---------------------------------------------------------------------------
+
+
+def as_text(values: Iterable[Any]) -> Texts:
+    """Values as people would type them: 500103.0 and 500103 are both "500103", true is "true".
+
+    A number that a float can't hold exactly keeps its exponent or fraction, so that the parent
+    sees that it is no code.
+    """
+    return [_text(value) for value in values]
+
+
+def _text(value: Any) -> str | None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        exact = value.is_integer() and abs(value) < _EXACT_FLOAT
+        return str(int(value)) if exact else f"{value:.17e}"
+    return str(value)
+
+
+def _write(target: Path, table: Table, wanted: int, only: list[str], limits: Limits) -> None:
+    """The rows let through, with their number in the file: c0, c1 … as text, and `shape` as WKB."""
+    import pyarrow as pa
+
+    count = len(table.columns[0])
+    if count > limits.rows:
+        raise BadFile("error.file_too_many_rows", limit=limits.rows)
+    if table.shapes and sum(len(s) for s in table.shapes if s) > limits.vertices * 16:
+        raise BadFile("error.file_too_many_vertices", limit=limits.vertices)
+    filters = list(zip(table.columns[wanted:], only, strict=True))
+    kept = [
+        row for row in range(count) if all((c[row] or "").strip() == v.strip() for c, v in filters)
+    ]
+    columns: dict[str, Any] = {"row": pa.array([row + 1 for row in kept], pa.int64())}
+    for place in range(wanted):
+        columns[f"c{place}"] = pa.array([table.columns[place][row] for row in kept], pa.string())
+    if table.shapes is not None:
+        columns["shape"] = pa.array([table.shapes[row] for row in kept], pa.large_binary())
+    result = pa.table(columns)
+    with pa.OSFile(str(target), "wb") as file, pa.ipc.new_file(file, result.schema) as writer:
+        writer.write_table(result)
+
+
+if __name__ == "__main__":
+    main()
