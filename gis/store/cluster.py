@@ -20,6 +20,7 @@ from gis.store.cluster_files import (
     BALLAST_BYTES,
     Place,
     Tell,
+    Use,
     find_place,
     locked,
     majors,
@@ -33,7 +34,7 @@ from gis.store.server import Failure, NoStart, Server
 
 @dataclass(frozen=True)
 class Running:
-    """A cluster that answers. `started_here`: this call started it, so this caller stops it."""
+    """A cluster that answers. `started_here`: it did not run before this call."""
 
     service_url: str
     migrate_url: str
@@ -66,22 +67,34 @@ class Cluster:
     ballast_bytes: int = BALLAST_BYTES
 
     def start(self) -> Running:
-        """Make the cluster where there is none, start it where it doesn't run, and prepare it.
+        """Start the cluster, to stay until `stop`. Makes it where there is none.
 
         Of two starts at once the second waits and finds it running. Raises Unavailable.
         """
         with locked(self.place, self.tell):
-            started_here = not self.server.is_running()
-            if started_here:
-                self._launch()
-            prepare(self.server)
-            if not self.fast_and_forgetful:
-                make_ballast(self.place, self.ballast_bytes)
-        return Running(self.url(APP), self.url(OWNER), started_here)
+            running = self._start()
+            self.place.mark_stays()
+            return running
+
+    @contextmanager
+    def in_use(self, *, patience_s: float = 60.0) -> Iterator[Running]:
+        """A running cluster for the length of a block. The last one out stops it, unless it was
+        started to stay. Raises Unavailable.
+        """
+        with locked(self.place, self.tell):
+            running = self._start()
+            use = Use(self.place)
+        try:
+            yield running
+        finally:
+            with locked(self.place, self.tell):
+                if use.end() and not self.place.stays.exists():
+                    self.server.stop(patience_s=patience_s)
 
     def stop(self, *, patience_s: float = 60.0) -> bool:
         """Stop the cluster; False when it wasn't running. See Server.stop for `patience_s`."""
         with locked(self.place, self.tell):
+            self.place.stays.unlink(missing_ok=True)
             return self.server.stop(patience_s=patience_s)
 
     def status(self) -> Status:
@@ -119,6 +132,16 @@ class Cluster:
         return Server(
             postgres, data, sockets, place.log, place.owner, forgetful=self.fast_and_forgetful
         )
+
+    def _start(self) -> Running:
+        started_here = not self.server.is_running()
+        if started_here:
+            self.place.stays.unlink(missing_ok=True)  # of a run that a crash ended
+            self._launch()
+        prepare(self.server)
+        if not self.fast_and_forgetful:
+            make_ballast(self.place, self.ballast_bytes)
+        return Running(self.url(APP), self.url(OWNER), started_here)
 
     def _launch(self) -> None:
         """Start the server; where the disk is full, give up the ballast and try once more."""

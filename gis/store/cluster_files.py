@@ -61,6 +61,15 @@ class Place:
         """The file that is given up when the disk is full."""
         return self.root / "ballast"
 
+    @property
+    def stays(self) -> Path:
+        """The mark of a cluster that runs until somebody stops it."""
+        return self.root / "stays"
+
+    def mark_stays(self) -> None:
+        """Set the mark."""
+        os.close(_open_lock(self, self.stays.name))
+
     def data(self, major: int) -> Path:
         """The data folder of one PostgreSQL major."""
         return self.root / f"pg{major}"
@@ -113,10 +122,8 @@ def short_hash(path: Path) -> str:
 @contextmanager
 def locked(place: Place, tell: Tell) -> Iterator[None]:
     """Hold the lock of a cluster: who comes second waits."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
-    descriptor = os.open(place.root / "lock", flags, 0o600)
+    descriptor = _open_lock(place, "lock")
     try:
-        os.fchown(descriptor, place.owner.uid, place.owner.gid)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -125,6 +132,24 @@ def locked(place: Place, tell: Tell) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+class Use:
+    """Says, as long as this process lives and hasn't ended it, that somebody uses the cluster."""
+
+    def __init__(self, place: Place) -> None:
+        self._descriptor = _open_lock(place, "users")
+        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
+    def end(self) -> bool:
+        """End the use; True when nobody else uses the cluster. To be called under `locked`."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(self._descriptor)
+        return True
 
 
 def private_folder(folder: Path, owner: Owner) -> Path:
@@ -182,8 +207,22 @@ def make_ballast(place: Place, size: int = BALLAST_BYTES) -> bool:
     return True
 
 
+def owner_of_data(data: Path) -> Owner:
+    """To whom a data folder belongs. Raises Unavailable for root's: copied without its owner."""
+    owner = Owner.of(data.stat().st_uid)
+    if owner.uid == 0:
+        raise Unavailable("error.data_of_root", data=str(data), user=SYSTEM_USER)
+    return owner
+
+
+def _open_lock(place: Place, name: str) -> int:
+    descriptor = os.open(place.root / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    os.fchown(descriptor, place.owner.uid, place.owner.gid)
+    return descriptor
+
+
 def _existing_place(home: Path, root: Path) -> Place:
-    owner = Owner.of((root / f"pg{majors(root)[-1]}").stat().st_uid)
+    owner = owner_of_data(root / f"pg{majors(root)[-1]}")
     if os.geteuid() not in (0, owner.uid):
         raise Unavailable("error.cluster_other_owner", owner=owner.name, home=str(home))
     if not _can_enter(owner, root):

@@ -168,13 +168,18 @@ class Server:
     def _launch(self, tell: Tell, *, dies_with_us: bool) -> None:
         said = _LogTail(self.log)
         pid = self._spawn(dies_with_us=dies_with_us)
-        started = time.monotonic()
+        begun = time.monotonic()
         told = 0
+        recoveries: set[int] = set()
         while not _has_ended(pid):
             if self._ping() == Ping.OK and self.pid() == pid:
                 return
-            seconds = int(time.monotonic() - started)
-            if seconds > RECOVERY_FOR_S:
+            recoveries |= _recovering_children(pid)
+            seconds = int(time.monotonic() - begun)
+            if len(recoveries) > 1 or seconds > RECOVERY_FOR_S:
+                # It crashes and begins again, for ever: as it does at the end of a recovery that
+                # finds no room, and then not even a word in the log.
+                self.stop(patience_s=0)
                 break
             if seconds // 10 > told:
                 told = seconds // 10
@@ -186,7 +191,7 @@ class Server:
         """Start the server in a session of its own, so that a Ctrl-C meant for us misses it."""
         environment = clean_environment()
         noted = self._noted_pid()
-        if noted and not self._is_ours(noted):
+        if noted and not _has_ended(noted) and not self._is_ours(noted):
             # PostgreSQL takes any living process of its user under this number for its
             # predecessor, except its own parents. It still looks for old backends itself.
             environment["PG_GRANDPARENT_PID"] = str(noted)
@@ -262,6 +267,16 @@ def _judge(said: str, data: Path) -> tuple[Failure, str]:
     if "pre-existing shared memory block" in said or "lock file" in reason:
         return Failure.BUSY, reason
     return Failure.OTHER, reason
+
+
+def _recovering_children(pid: int) -> set[int]:
+    """The processes that recover for this server now: one, or none."""
+    found = set()
+    with suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split():
+            if b"startup" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.add(int(child))
+    return found
 
 
 def _has_ended(pid: int) -> bool:
