@@ -1,0 +1,70 @@
+/* What every page needs: words, elements made of text, questions to the service, two switches. */
+(function () {
+  'use strict';
+  const boot = JSON.parse(document.getElementById('boot').textContent);
+  const language = document.documentElement.lang;
+
+  /* The words of `key`, each {gap} filled from `gaps`. */
+  function t(key, gaps) {
+    const text = boot.words[key];
+    if (text === undefined) throw new Error('no words for ' + key);
+    return text.replace(/\{(\w+)\}/g, (gap, name) => (gaps && name in gaps ? gaps[name] : gap));
+  }
+
+  /* An element with attributes and children; a string among them becomes text, never markup. */
+  function el(tag, attributes, children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (name !== 'on') element.setAttribute(name, value);
+      else Object.entries(value).forEach(([event, act]) => element.addEventListener(event, act));
+    }
+    element.append(...[].concat(children || []));
+    return element;
+  }
+
+  const problem = (text, status) => Object.assign(new Error(text), { status });
+
+  /* Ask the service; gives the answer's JSON, or null when it has none. Throws an error
+     with the answer's status, in the reader's language. */
+  async function ask(path, options) {
+    let answer;
+    try {
+      answer = await fetch(path, Object.assign({ credentials: 'same-origin' }, options));
+    } catch (error) {
+      if (error.name === 'AbortError') throw error;
+      throw problem(t('page.common.offline'), 0);
+    }
+    const kind = answer.headers.get('Content-Type') || '';
+    const body = /json/.test(kind) ? await answer.json().catch(() => null) : null;
+    if (answer.ok && (body || answer.status === 204)) return body;
+    if (answer.status === 401 && location.pathname !== '/sign-in') toSignIn();
+    const told = body && body.detail;
+    throw problem(told || t('page.common.failed', { status: answer.status }), answer.status);
+  }
+
+  /* Tell the service something: a JSON body and the header that no foreign page can send. */
+  function tell(path, body) {
+    const headers = { 'Content-Type': 'application/json', 'X-Requested-With': 'wangge' };
+    return ask(path, { method: 'POST', headers: headers, body: JSON.stringify(body || {}) });
+  }
+
+  function toSignIn() {
+    const here = location.pathname + location.search;
+    location.assign('/sign-in' + (here === '/' ? '' : '?next=' + encodeURIComponent(here)));
+  }
+
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-language], [data-sign-out]');
+    if (!button) return;
+    if (button.dataset.language) {
+      const keep = '; path=/; max-age=31536000; samesite=lax';
+      document.cookie = 'lang=' + button.dataset.language + keep;
+      location.reload();
+    } else {
+      const failed = (error) => { button.textContent = error.message; };
+      tell('/api/v1/session/end').then(() => location.assign('/sign-in'), failed);
+    }
+  });
+
+  window.Wangge = { boot, language, t, el, ask, tell };
+}());
