@@ -1,9 +1,12 @@
 """Where does a cluster's data lie, where its socket, and to whom do they belong?
 
-home/pg15/    the data of one PostgreSQL major
-home/log/     the server's log, a file for each day of the week
-home/ballast  room that is given back when the disk is full
-home/lock     held while somebody starts, stops or changes the cluster
+home/pg15/        the data of one PostgreSQL major
+home/log/         the server's log, a file for each day of the week
+home/ballast      room that is given back when the disk is full
+home/lock         held while somebody starts or stops the cluster
+home/maintenance  held for the length of a restore or an upgrade
+home/users        held, together, by those who use it; the last one out may stop it
+home/stays        there while a cluster runs that was started to stay
 """
 
 from __future__ import annotations
@@ -120,9 +123,9 @@ def short_hash(path: Path) -> str:
 
 
 @contextmanager
-def locked(place: Place, tell: Tell) -> Iterator[None]:
-    """Hold the lock of a cluster: who comes second waits."""
-    descriptor = _open_lock(place, "lock")
+def locked(place: Place, tell: Tell, name: str = "lock") -> Iterator[None]:
+    """Hold a lock of a cluster: who comes second waits."""
+    descriptor = _open_lock(place, name)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
