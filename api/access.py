@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from api.dependencies import READING, Now, TheTransaction, service_of
+from api.errors import JSON
 from gis.accounts import Caller, Role, Scope, scope_of
 from gis.errors import NotAllowed, NotSignedIn, PasswordMustChange
 from gis.store.sign_in import caller_by_key, caller_by_session
@@ -20,7 +21,6 @@ from gis.workflows.sign_in import fingerprint
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 BEARER: Final = re.compile(r"Bearer ([\x21-\x7e]{1,200})")
-JSON: Final = re.compile(r"application/([\w.+-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 OUR_SCRIPTS: Final = "wangge"  # what they send as X-Requested-With; a foreign page can't
 
 
@@ -150,7 +150,8 @@ def _is_own(request: Request, origin: str) -> bool:
     if public is not None and origin == public.rstrip("/"):
         return True
     parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and parts.netloc == request.headers.get("host")
+    schemes = ("https",) if is_https(request) else ("http", "https")  # a proxy may take TLS off
+    return parts.scheme in schemes and parts.netloc == request.headers.get("host")
 
 
 Found = Annotated[Caller | None, Depends(authorise)]

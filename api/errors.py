@@ -7,6 +7,7 @@ nothing of the inside: what nobody foresaw gets a number to ask for, which the l
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import traceback
 from dataclasses import asdict
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("wangge.errors")
 
 LANGUAGE_COOKIE: Final = "lang"
+JSON: Final = re.compile(r"application/([\w.+-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 RETRY_AFTER_S: Final = 5
 
 # Every error of ours: its status and the last part of its type's address.
@@ -164,7 +166,9 @@ def protocol_problem(
     request: Request, status: int, headers: Mapping[str, str] | None = None
 ) -> Problem:
     """The problem for a status that the protocol, not we, decided on."""
-    slug = PROTOCOL.get(status, PROTOCOL[400] if status < 500 else PROTOCOL[500])
+    if status >= 500:
+        return internal(request, HTTPException(status))
+    slug = PROTOCOL.get(status, PROTOCOL[400])
     detail = say(language_of(request), f"problem.{slug}.detail")
     return problem(request, status, slug, detail, headers=headers)
 
@@ -202,8 +206,12 @@ def _where(error: BaseException) -> Iterable[str]:
     yield from _names(error)
 
 
-def invalid_fields(request: Request, faults: Iterable[Mapping[str, Any]]) -> Problem:
+def invalid_fields(request: Request, error: RequestValidationError) -> Problem:
     """Fields that break a rule: the name of each and the rule, never its value."""
+    faults = error.errors()
+    kind = request.headers.get("content-type")
+    if kind and not JSON.fullmatch(kind) and any(fault["loc"] == ("body",) for fault in faults):
+        return protocol_problem(request, 415)
     language = language_of(request)
     listed = [_field(language, fault) for fault in faults]
     detail = say(language, "problem.fields.detail", count=len(listed))
@@ -232,16 +240,17 @@ def _place(kind: str, loc: tuple[str | int, ...]) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Give every error its handler. What slips past them, `api.headers.Outermost` answers."""
+    """Give every error its handler. What slips past them, `api.headers.Outermost` turns."""
     handlers: dict[Any, Any] = {
         GridError: problem_of,
-        RequestValidationError: lambda request, error: invalid_fields(request, error.errors()),
+        RequestValidationError: invalid_fields,
         HTTPException: lambda request, error: protocol_problem(
             request, error.status_code, error.headers
         ),
         OperationalError: unavailable,
         InterfaceError: unavailable,
         PoolTimeout: unavailable,
+        Exception: internal,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

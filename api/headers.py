@@ -54,7 +54,7 @@ class Outermost:
         answer = _Answer(scope, receive, send)
         try:
             await self.app(scope, receive, answer.pass_on)
-        except Exception as error:  # noqa: BLE001 -- the last door: nothing of it may reach client or log
+        except Exception as error:  # noqa: BLE001 -- the last door: the server would log its message
             if not answer.started:
                 await answer.replace(internal(Request(scope), error))
 

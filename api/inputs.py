@@ -6,7 +6,7 @@ is used: `Annotated[Text, Field(min_length=1, max_length=200)]`, or by one of th
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 from unicodedata import category, normalize
 
@@ -113,9 +113,15 @@ def _instant(value: Any) -> Any:
     raise PydanticCustomError("timezone_aware", "not a time with its zone")
 
 
-Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
+Day = Annotated[
+    date,
+    BeforeValidator(_day, json_schema_input_type=date),
+    Field(ge=date(1900, 1, 1), le=date(2999, 12, 31)),
+]
 Instant = Annotated[
-    AwareDatetime, BeforeValidator(_instant, json_schema_input_type=datetime), Field()
+    AwareDatetime,
+    BeforeValidator(_instant, json_schema_input_type=datetime),
+    Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2999, 12, 31, tzinfo=UTC)),
 ]
 
 

@@ -1,0 +1,157 @@
+"""The HTTP door: puts the parts together. Light to import; nothing here reads a file or a map."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import anyio
+import anyio.to_thread
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+from api import accounts, boundaries, errors, health, locate, maps, sessions
+from api.access import Access, authorise, declaration_of
+from api.dependencies import Beginner, Service, known_parameters
+from api.headers import Outermost
+from api.settings import Settings
+from gis.passwords import Passwords
+
+# Every route of the service; a new module adds its router here and its routes to the scope test.
+ROUTERS: Final = (
+    health.router,
+    sessions.router,
+    accounts.router,
+    boundaries.router,
+    locate.router,
+    maps.router,
+)
+
+STATIC: Final = Path(__file__).parent.parent / "maps" / "static"
+MOST_BODY_BYTES: Final = 2 * 1024 * 1024
+SPARE_THREADS: Final = 12  # beside one for each connection: for files, which need none
+
+PROBLEM: Final = {
+    "type": "object",
+    "description": "Problem details, RFC 9457; the types are listed in docs/api.md",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "fields": {"type": "array", "items": {"type": "object"}},
+        "faults": {"type": "array", "items": {"type": "object"}},
+        "reference": {"type": "string"},
+    },
+}
+ANY_PROBLEM: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {
+        "description": "What went wrong, and what to do about it",
+        "content": {"application/problem+json": {"schema": PROBLEM}},
+    }
+}
+LOCKS: Final = {
+    "session": {"type": "apiKey", "in": "cookie", "name": "wangge_session"},
+    "key": {"type": "http", "scheme": "bearer", "description": "an API key, wg_…"},
+}
+OPENED_BY: Final[dict[Access, list[dict[str, list[str]]]]] = {
+    Access.PUBLIC: [],
+    Access.ACCOUNT: [{"session": []}, {"key": []}],
+    Access.PERSON: [{"session": []}],
+    Access.SYSTEM: [{"key": []}],
+}
+
+
+class App(FastAPI):
+    """FastAPI with our layer outside of all of its own."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Outermost(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of the API, with who may use each route."""
+        described = super().openapi()
+        described.setdefault("components", {})["securitySchemes"] = LOCKS
+        for path, method, endpoint in api_routes(self):
+            operation = described["paths"].get(path, {}).get(method.lower())
+            if operation is not None:
+                declared = declaration_of(endpoint)
+                operation["security"] = OPENED_BY[declared.access]
+                operation["x-access"] = declared.access.value
+                operation["x-roles"] = sorted(declared.roles)
+        return described
+
+
+class Files(StaticFiles):
+    """Our own scripts, styles and pictures: kept by the browser, asked about before each use."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, no-cache"
+        return response
+
+
+def create_app(settings: Settings, engine: Beginner, passwords: Passwords | None = None) -> App:
+    """The service over a database. `engine` is closed by whoever opened it."""
+    app = App(
+        title="Wangge",
+        version=version("wangge"),
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        dependencies=[Depends(authorise), Depends(known_parameters)],
+        responses=ANY_PROBLEM,
+        max_body_size=MOST_BODY_BYTES,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    errors.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", Files(directory=STATIC))
+    app.state.service = Service(
+        settings=settings,
+        engine=engine,
+        passwords=passwords or Passwords(),
+        turns=anyio.CapacityLimiter(settings.connections),
+    )
+    app.state.service.parameters.update(_query_parameters(app))
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """As many threads as connections, and some for files: none waits for one that waits for it."""
+    threads = anyio.to_thread.current_default_thread_limiter()
+    threads.total_tokens = app.state.service.settings.connections + SPARE_THREADS
+    yield
+
+
+def api_routes(app: FastAPI) -> list[tuple[str, str, Any]]:
+    """(path, method, endpoint) of every route of the API and the pages."""
+    return [
+        (context.path or "", method, context.endpoint)
+        for context in iter_route_contexts(app.routes)
+        if isinstance(context.original_route, APIRoute)
+        for method in sorted(context.methods or ())
+    ]
+
+
+def _query_parameters(app: FastAPI) -> dict[tuple[str, str], frozenset[str]]:
+    """The names each described route knows; pages that aren't described take any."""
+    return {
+        (path, method.upper()): frozenset(
+            one["name"] for one in operation.get("parameters", []) if one["in"] == "query"
+        )
+        for path, operations in app.openapi()["paths"].items()
+        for method, operation in operations.items()
+    }

@@ -1,0 +1,139 @@
+"""Every route of the service, whom it serves, and what each role gets there.
+
+A new route fails here until it is listed; a route that changes its mind fails too.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy import Connection
+from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
+
+from api.access import Access, declaration_of
+from api.main import App, api_routes, create_app
+from api.settings import Settings
+from gis.accounts import Grant, Role
+from gis.passwords import Passwords
+from gis.workflows import keys
+from tests.api.people import ADDRESS, PASSWORD, Savepoints, add_person
+from tests.makers import NOW
+
+PUBLIC, ACCOUNT, PERSON, SYSTEM = Access
+ANY: Final[frozenset[Role]] = frozenset()
+
+# (path, method) → whom it serves, the roles that may (none listed: every account).
+# Beside it, where rows are scoped: which test shows that outside looks like nowhere.
+ROUTES: Final = {
+    ("/health", "GET"): (PUBLIC, ANY),
+    ("/sign-in", "GET"): (PUBLIC, ANY),
+    ("/docs", "GET"): (PUBLIC, ANY),
+    ("/api/v1/session", "POST"): (PUBLIC, ANY),
+    ("/api/v1/session/end", "POST"): (PERSON, ANY),
+    ("/api/v1/session/password", "POST"): (PERSON, ANY),
+    ("/api/v1/me", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/status", "GET"): (SYSTEM, ANY),
+    # accounts: scoped, test_accounts.py
+    ("/api/v1/accounts", "GET"): (ACCOUNT, {Role.ACCOUNT_ADMIN}),
+    ("/api/v1/accounts/{login}", "GET"): (ACCOUNT, {Role.ACCOUNT_ADMIN}),
+    ("/api/v1/account-events", "GET"): (ACCOUNT, {Role.AUDIT_ADMIN}),
+    # codes, names and boundaries: open to every account, whatever its regions
+    ("/", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/levels", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/regions", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/regions.geojson", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/regions/{level}/{code}", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/locate", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/locate/batch", "POST"): (ACCOUNT, ANY),
+}
+# What passes by the declarations: no data of anybody, public by what it is.
+BESIDE: Final = {"/openapi.json": Route, "/static": Mount}
+
+# Routes that an account which must change its password may use.
+EARLY: Final = {
+    ("/api/v1/me", "GET"),
+    ("/api/v1/session/end", "POST"),
+    ("/api/v1/session/password", "POST"),
+}
+
+
+def test_every_route_is_listed_with_what_it_declares(app: App):
+    found = {}
+    for path, method, endpoint in api_routes(app):
+        declared = declaration_of(endpoint)
+        found[path, method] = (declared.access, declared.roles)
+
+    assert found == ROUTES
+
+
+def test_nothing_else_is_served_beside_the_declared_routes(app: App):
+    contexts = iter_route_contexts(app.routes)
+    beside = {
+        c.path: type(c.original_route)
+        for c in contexts
+        if not isinstance(c.original_route, APIRoute)
+    }
+
+    assert beside == BESIDE
+
+
+def test_early_routes_are_listed(app: App):
+    early = {(p, m) for p, m, endpoint in api_routes(app) if declaration_of(endpoint).early}
+
+    assert early == EARLY
+
+
+def expected(path: str, method: str, role: Role | None, *, by_key: bool) -> bool:
+    """May an account with this one role pass the door of a route?"""
+    access, roles = ROUTES[path, method]
+    if access in (PERSON, SYSTEM) and by_key != (access is SYSTEM):
+        return False
+    return not roles or role in roles
+
+
+def passed(client: TestClient, path: str, method: str, headers: dict[str, str]) -> bool:
+    """Not turned away at the door; what is behind it may say 404 or 422."""
+    filled = path.format(login="nobody.here", level="grid", code="A")
+    body = {"json": {}} if method == "POST" else {}
+    answer = client.request(method, filled, headers=headers, follow_redirects=False, **body)
+    assert answer.status_code < 500
+    return answer.status_code not in (401, 403, 303)
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_each_role_passes_its_doors_and_no_other(
+    connection: Connection, passwords: Passwords, role: Role | None
+):
+    app = create_app(Settings(_env_file=None), Savepoints(connection), passwords)
+    add_person(connection, passwords, "li.na", *([Grant(role)] if role else []))
+    key = keys.add_key(connection, "li.na", "test", 3650 // 10, NOW).key
+    by_key = {"Authorization": f"Bearer {key}"}
+    wrong = []
+    with TestClient(app, base_url=ADDRESS, headers={"Origin": ADDRESS}) as client:
+        client.post("/api/v1/session", json={"login": "li.na", "password": PASSWORD})
+        signing_out_last = sorted(ROUTES, key=lambda route: route[0].endswith("/end"))
+        for path, method in signing_out_last:
+            for headers in (by_key, {}):
+                may = expected(path, method, role, by_key=bool(headers))
+                if passed(client, path, method, headers) != may:
+                    wrong.append((path, method, bool(headers), may))
+
+    assert wrong == []
+
+
+def test_without_an_account_only_public_routes_open(client: TestClient):
+    opened = {route for route in ROUTES if passed(client, *route, {})}
+
+    assert opened == {route for route, (access, _) in ROUTES.items() if access is PUBLIC}
+
+
+def test_the_description_says_whom_each_route_serves(app: App):
+    for (path, method), (access, roles) in ROUTES.items():
+        operation = app.openapi()["paths"].get(path, {}).get(method.lower())
+        if operation is not None:
+            assert operation["x-access"] == access.value
+            assert set(operation["x-roles"]) == set(roles)
+            assert bool(operation["security"]) == (access is not PUBLIC)
