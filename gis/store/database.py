@@ -70,3 +70,13 @@ def revision(connection: Connection) -> str:
     if try_table is None:
         return ""
     return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+
+
+def analyze(migrate_url: str) -> None:
+    """Have PostgreSQL look at its tables anew, as their owner: after much has been written, before
+    autovacuum comes by a minute later, it would plan for empty ones.
+    """
+    import psycopg
+
+    with psycopg.connect(migrate_url, autocommit=True) as owner:
+        owner.execute("ANALYZE")

@@ -8,7 +8,7 @@ SELECT v.region_id, c.code, v.path,
   FROM region_version v
   JOIN region r ON r.id = v.region_id AND r.level_id = :level_id
   LEFT JOIN region_code c ON c.region_id = r.id AND c.scheme = 'main'
-                         AND c.valid @> CAST(:valid_from AS date)
- WHERE v.valid @> CAST(:valid_from AS date) AND upper_inf(v.known)
+                         AND CASE WHEN c.valid @> CAST(:valid_from AS date) THEN true END
+ WHERE CASE WHEN v.valid @> CAST(:valid_from AS date) THEN upper_inf(v.known) END
    AND (CAST(:root_id AS bigint) IS NULL OR CAST(:root_id AS bigint) = ANY (v.path))
    AND NOT EXISTS (SELECT FROM incoming i WHERE i.region_id = v.region_id)

@@ -10,8 +10,8 @@ WITH RECURSIVE above AS (
       FROM region_code c
       JOIN above a ON a.id = c.level_id
       JOIN region_version v ON v.region_id = c.region_id
-                           AND v.valid @> CAST(:valid_from AS date) AND upper_inf(v.known)
-     WHERE c.scheme = 'main' AND c.valid @> CAST(:valid_from AS date)
+                           AND CASE WHEN v.valid @> CAST(:valid_from AS date) THEN upper_inf(v.known) END
+     WHERE c.scheme = 'main' AND CASE WHEN c.valid @> CAST(:valid_from AS date) THEN true END
        AND c.code IN (SELECT parent_code FROM incoming)
      ORDER BY c.code, a.step
 )

@@ -10,5 +10,5 @@ UPDATE incoming i
   FROM (SELECT r.row, CASE WHEN r.parent_id IS NULL THEN '{}' ELSE v.path || v.region_id END AS path
           FROM incoming r
           LEFT JOIN region_version v ON v.region_id = r.parent_id
-               AND v.valid @> CAST(:valid_from AS date) AND upper_inf(v.known)) AS p
+               AND CASE WHEN v.valid @> CAST(:valid_from AS date) THEN upper_inf(v.known) END) AS p
  WHERE p.row = i.row

@@ -9,6 +9,6 @@ UPDATE incoming i
   FROM region_version v
   LEFT JOIN shape s ON s.id = v.shape_id
   LEFT JOIN region_name n ON n.region_id = v.region_id AND n.lang = 'zh' AND n.kind = 'official'
-                         AND n.valid @> CAST(:valid_from AS date)
+                         AND CASE WHEN n.valid @> CAST(:valid_from AS date) THEN true END
  WHERE v.region_id = i.region_id
-   AND v.valid @> CAST(:valid_from AS date) AND upper_inf(v.known)
+   AND CASE WHEN v.valid @> CAST(:valid_from AS date) THEN upper_inf(v.known) END

@@ -12,8 +12,8 @@ UPDATE incoming i
         END
   FROM incoming r
   LEFT JOIN region_version v ON v.region_id = r.region_id
-       AND v.valid @> CAST(:valid_from AS date) AND upper_inf(v.known)
+       AND CASE WHEN v.valid @> CAST(:valid_from AS date) THEN upper_inf(v.known) END
   LEFT JOIN shape s ON s.id = v.shape_id
   LEFT JOIN region_name n ON n.region_id = r.region_id AND n.lang = 'zh' AND n.kind = 'official'
-       AND n.valid @> CAST(:valid_from AS date)
+       AND CASE WHEN n.valid @> CAST(:valid_from AS date) THEN true END
  WHERE r.row = i.row

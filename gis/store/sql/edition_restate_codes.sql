@@ -5,6 +5,6 @@ SELECT i.region_id, daterange(CAST(:valid_from AS date), i.until) AS days, i.cod
   FROM incoming i
  WHERE NOT EXISTS (SELECT FROM region_code c
                     WHERE c.region_id = i.region_id AND c.scheme = 'main'
-                      AND c.valid @> CAST(:valid_from AS date))
+                      AND CASE WHEN c.valid @> CAST(:valid_from AS date) THEN true END)
 UNION ALL
 SELECT region_id, daterange(CAST(:valid_from AS date), until), NULL FROM ending

@@ -7,5 +7,6 @@ SELECT l.code AS level, count(*) AS regions, count(v.shape_id) AS shapes,
   JOIN region r ON r.id = v.region_id
   JOIN level l ON l.id = r.level_id
   LEFT JOIN shape s ON s.id = v.shape_id
- WHERE v.valid @> CAST(:valid_on AS date) AND v.known @> CAST(:known_at AS timestamptz)
+ WHERE CASE WHEN v.valid @> CAST(:valid_on AS date)
+              THEN v.known @> CAST(:known_at AS timestamptz) END
  GROUP BY l.code

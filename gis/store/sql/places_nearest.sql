@@ -6,11 +6,11 @@ INSERT INTO placed (n, ladder, rank, version_id, region_id, path, method)
 SELECT DISTINCT ON (p.n) p.n, :ladder, :rank, g.version_id, g.region_id, g.path, 'nearest'
   FROM (SELECT r.id AS region_id, v.id AS version_id, v.path, c.code, s.geom
           FROM shape s
-          JOIN region_version v ON v.shape_id = s.id AND v.valid @> CAST(:valid_on AS date)
-                               AND v.known @> CAST(:known_at AS timestamptz)
+          JOIN region_version v ON v.shape_id = s.id AND CASE WHEN v.valid @> CAST(:valid_on AS date)
+              THEN v.known @> CAST(:known_at AS timestamptz) END
           JOIN region r ON r.id = v.region_id AND r.level_id = :level_id
           JOIN region_code c ON c.region_id = r.id AND c.scheme = 'main'
-                            AND c.valid @> CAST(:valid_on AS date)
+                            AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN true END
          WHERE s.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4490)) AS g
  CROSS JOIN LATERAL (
        SELECT w.n, flat.edge_m

@@ -9,11 +9,11 @@ SELECT r.id, n.name, l.name AS level_name, v.path, v.valid, v.id AS version_id,
   FROM region_code c
   JOIN region r ON r.id = c.region_id
   JOIN level l ON l.id = r.level_id
-  JOIN region_version v ON v.region_id = r.id AND v.valid @> CAST(:valid_on AS date)
-                       AND v.known @> CAST(:known_at AS timestamptz)
+  JOIN region_version v ON v.region_id = r.id AND CASE WHEN v.valid @> CAST(:valid_on AS date)
+              THEN v.known @> CAST(:known_at AS timestamptz) END
   JOIN edition e ON e.id = v.edition_id
   LEFT JOIN region_name n ON n.region_id = r.id AND n.lang = 'zh' AND n.kind = 'official'
-                         AND n.valid @> CAST(:valid_on AS date)
+                         AND CASE WHEN n.valid @> CAST(:valid_on AS date) THEN true END
   LEFT JOIN shape s ON s.id = v.shape_id
   LEFT JOIN LATERAL (SELECT ST_PointOnSurface(s.geom) AS point) AS inside ON true
- WHERE l.code = :level AND c.code = :code AND c.scheme = 'main' AND c.valid @> CAST(:valid_on AS date)
+ WHERE l.code = :level AND c.code = :code AND c.scheme = 'main' AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN true END

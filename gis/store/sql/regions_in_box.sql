@@ -1,21 +1,31 @@
--- Shapes of one level in force that touch a box, as GeoJSON geometries (7 decimals = 1 cm).
+-- Shapes of one level in force that touch a box, as GeoJSON geometries, lowest codes first.
+-- Driven from the shapes, as in regions_near_point; only those sent are written out.
 --   in   :level :west :south :east :north  degrees   :tolerance  degrees, 0 = as kept
---        :valid_on :known_at :most
+--        :decimals :valid_on :known_at :most
 --   out  code, name, parent_code, edition, geometry (text)
 SELECT c.code, n.name, pc.code AS parent_code, e.name AS edition,
        ST_AsGeoJSON(CASE WHEN :tolerance > 0 THEN ST_SimplifyPreserveTopology(s.geom, :tolerance)
                          ELSE s.geom END, :decimals, 0) AS geometry
-  FROM shape s
-  JOIN region_version v ON v.shape_id = s.id AND v.valid @> CAST(:valid_on AS date)
-                       AND v.known @> CAST(:known_at AS timestamptz)
-  JOIN region r ON r.id = v.region_id
-  JOIN level l ON l.id = r.level_id AND l.code = :level
+  FROM (SELECT v.region_id, v.parent_id, v.edition_id, v.shape_id
+          FROM (SELECT s.id FROM shape s
+                 WHERE s.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4490) OFFSET 0) AS near
+         CROSS JOIN LATERAL (
+                SELECT v.* FROM region_version v
+                 WHERE v.shape_id = near.id AND CASE WHEN v.valid @> CAST(:valid_on AS date)
+              THEN v.known @> CAST(:known_at AS timestamptz) END
+                OFFSET 0) AS v
+          JOIN region r ON r.id = v.region_id
+          JOIN level l ON l.id = r.level_id AND l.code = :level
+          JOIN region_code c ON c.region_id = v.region_id AND c.scheme = 'main'
+                            AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN true END
+         ORDER BY c.code
+         LIMIT :most) AS v
+  JOIN shape s ON s.id = v.shape_id
   JOIN edition e ON e.id = v.edition_id
-  JOIN region_code c ON c.region_id = r.id AND c.scheme = 'main' AND c.valid @> CAST(:valid_on AS date)
-  LEFT JOIN region_name n ON n.region_id = r.id AND n.lang = 'zh' AND n.kind = 'official'
-                         AND n.valid @> CAST(:valid_on AS date)
+  JOIN region_code c ON c.region_id = v.region_id AND c.scheme = 'main'
+                    AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN true END
+  LEFT JOIN region_name n ON n.region_id = v.region_id AND n.lang = 'zh' AND n.kind = 'official'
+                         AND CASE WHEN n.valid @> CAST(:valid_on AS date) THEN true END
   LEFT JOIN region_code pc ON pc.region_id = v.parent_id AND pc.scheme = 'main'
-                          AND pc.valid @> CAST(:valid_on AS date)
- WHERE s.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4490)
+                          AND CASE WHEN pc.valid @> CAST(:valid_on AS date) THEN true END
  ORDER BY c.code
- LIMIT :most

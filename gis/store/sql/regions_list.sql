@@ -7,13 +7,13 @@ SELECT r.id, c.code, n.name, l.code AS level, l.name AS level_name, pc.code AS p
   FROM region_code c
   JOIN region r ON r.id = c.region_id
   JOIN level l ON l.id = r.level_id
-  JOIN region_version v ON v.region_id = r.id AND v.valid @> CAST(:valid_on AS date)
-                       AND v.known @> CAST(:known_at AS timestamptz)
+  JOIN region_version v ON v.region_id = r.id AND CASE WHEN v.valid @> CAST(:valid_on AS date)
+              THEN v.known @> CAST(:known_at AS timestamptz) END
   LEFT JOIN region_name n ON n.region_id = r.id AND n.lang = 'zh' AND n.kind = 'official'
-                         AND n.valid @> CAST(:valid_on AS date)
+                         AND CASE WHEN n.valid @> CAST(:valid_on AS date) THEN true END
   LEFT JOIN region_code pc ON pc.region_id = v.parent_id AND pc.scheme = 'main'
-                          AND pc.valid @> CAST(:valid_on AS date)
- WHERE c.scheme = 'main' AND c.valid @> CAST(:valid_on AS date)
+                          AND CASE WHEN pc.valid @> CAST(:valid_on AS date) THEN true END
+ WHERE c.scheme = 'main' AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN true END
    AND (CAST(:level AS text) IS NULL OR l.code = :level)
    AND (CAST(:prefix AS text) IS NULL OR c.code LIKE :prefix OR n.name ILIKE :part)
    AND (CAST(:after_code AS text) IS NULL OR (c.code, r.id) > (:after_code, CAST(:after_id AS bigint)))
