@@ -104,7 +104,7 @@ def boundaries(
             file, Columns(code, name, parent), layer=layer, crs=crs, only=filters, pad_code=pad_code
         )
     _describe(read)
-    with open_database() as engine, engine.begin() as connection:
+    with open_database(writes_much=commit) as engine, engine.begin() as connection:
         try:
             report = import_boundaries(connection, read, wanted, now)
         except BadBoundaries as refused:
@@ -128,7 +128,7 @@ def list_editions() -> None:
 @edition_app.command("activate")
 def activate(name: Annotated[str, typer.Argument(help="版本名 name of the draft")]) -> None:
     """版本生效 Put a draft in force from its day on."""
-    with open_database() as engine, engine.begin() as connection:
+    with open_database(writes_much=True) as engine, engine.begin() as connection:
         editions.activate(connection, name, datetime.now(BEIJING))
     tell("edition.activated", edition=name)
 

@@ -8,7 +8,7 @@ from api.settings import Settings
 from api.start import ready_database
 from api.terminal import tell
 from gis.errors import Conflict, NotAllowed
-from gis.store.database import connect_engine
+from gis.store.database import analyze, connect_engine
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +37,7 @@ def demo(settings: Settings) -> None:
         engine = connect_engine(ready.service_url, pool_size=settings.connections)
         try:
             _fill(engine, settings.cluster_home())
+            analyze(ready.migrate_url)
             _run(settings, engine, "127.0.0.1")
         finally:
             engine.dispose()

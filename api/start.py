@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from api.settings import Settings
 from api.terminal import complain
 from gis.store.cluster import Cluster
-from gis.store.database import connect_engine
+from gis.store.database import analyze, connect_engine
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -43,12 +43,18 @@ def ready_database(settings: Settings) -> Iterator[Ready]:
 
 
 @contextmanager
-def open_database(settings: Settings | None = None) -> Iterator[Engine]:
-    """An engine of the service's role for one command."""
+def open_database(
+    settings: Settings | None = None, *, writes_much: bool = False
+) -> Iterator[Engine]:
+    """An engine of the service's role for one command; after `writes_much` PostgreSQL looks at its
+    tables anew, so that the next reads are planned well.
+    """
     with ready_database(settings or Settings()) as ready:
         engine = connect_engine(ready.service_url, pool_size=2)
         try:
             yield engine
+            if writes_much:
+                analyze(ready.migrate_url)
         finally:
             engine.dispose()
 
