@@ -54,9 +54,10 @@
   }
 
   document.addEventListener('click', (event) => {
-    const button = event.target.closest('[data-language], [data-sign-out]');
+    const button = event.target.closest('[data-language], [data-sign-out], .skip');
     if (!button) return;
-    if (button.dataset.language) {
+    if (button.hash) document.querySelector(button.hash).focus();
+    else if (button.dataset.language) {
       const keep = '; path=/; max-age=31536000; samesite=lax';
       document.cookie = 'lang=' + button.dataset.language + keep;
       location.reload();

@@ -1,0 +1,136 @@
+"""A real browser in front of a made-up town. Whatever a page does is watched to the end."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.browser.town import Region, draw_town, make_service
+
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+READY = '.folium-map[data-ready="1"]'
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def town() -> list[Region]:
+    return draw_town()
+
+
+@pytest.fixture(scope="session")
+def base(town: list[Region]) -> Iterator[str]:
+    """The address of a service that runs for these tests, on a free port of this machine."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            make_service(town), log_level="warning", ws="none", lifespan="off", access_log=False
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "these tests need Chromium: apt install chromium"
+    running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    yield running
+    running.close()
+
+
+class Watch:
+    """What a page did that no page of ours may do."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.offences: list[str] = []
+        self.expected: list[str] = []  # patterns of console lines a test provokes on purpose
+
+    def follow(self, page: Page) -> None:
+        page.on("request", lambda request: self._request(request.url))
+        page.on("console", lambda line: self._console(line.type, line.text))
+        page.on("pageerror", lambda error: self.offences.append(f"script: {error}"))
+        page.on("dialog", lambda dialog: self._dialog(dialog))
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.base + "/", "data:", "blob:")):
+            self.offences.append(f"asked {url}")
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not any(re.search(p, text) for p in self.expected):
+            self.offences.append(f"{kind}: {text}")
+
+    def _dialog(self, dialog: Any) -> None:
+        self.offences.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+
+@pytest.fixture
+def watch(base: str) -> Iterator[Watch]:
+    watching = Watch(base)
+    yield watching
+    assert watching.offences == []
+
+
+@pytest.fixture(scope="session")
+def profiles(browser: Browser, base: str) -> Callable[..., BrowserContext]:
+    """One profile for each set of options, shared by the tests: a new one takes a while."""
+    made: dict[str, BrowserContext] = {}
+
+    def profile(**options: Any) -> BrowserContext:
+        key = repr(sorted(options.items()))
+        if key not in made:
+            made[key] = browser.new_context(base_url=base, **options)
+            made[key].set_default_timeout(15_000)
+        return made[key]
+
+    return profile
+
+
+@pytest.fixture
+def open_page(profiles: Callable[..., BrowserContext], watch: Watch) -> Iterator[Opener]:
+    """Opens a path, signed in as nobody, and waits for it; `before` gets the page first."""
+    opened: list[Page] = []
+
+    def open_(
+        path: str = "/",
+        device: dict[str, Any] = DESKTOP,
+        *,
+        language: str = "zh-CN",
+        before: Callable[[Page], object] | None = None,
+        **options: Any,
+    ) -> Page:
+        page = profiles(locale=language, **{**device, **options}).new_page()
+        opened.append(page)
+        watch.follow(page)
+        if before:
+            before(page)
+        page.goto(path)
+        if path.split("?")[0] == "/":
+            page.wait_for_selector(READY, state="attached")
+        return page
+
+    yield open_
+    for page in opened:
+        page.context.clear_cookies()
+        page.close()
