@@ -1,4 +1,4 @@
-"""Do the migrations make just what `gis/store/tables.py` says? Asked of a new, empty database."""
+"""Do the migrations make just what `gis/store/tables` says? Asked of a new, empty database."""
 
 from __future__ import annotations
 

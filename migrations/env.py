@@ -7,8 +7,10 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import Connection, text
 
 from gis.store.database import connect_engine
-from gis.store.tables import metadata
+from gis.store.tables import accounts, regions, shapes
+from gis.store.tables.base import metadata
 
+TABLES = (accounts, regions, shapes)  # imported so that `metadata` knows them all
 MIGRATION_LOCK = 0x77616E67  # "wang": two migrations at once would trip over each other
 
 

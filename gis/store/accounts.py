@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from gis.errors import Conflict, NotFound
 from gis.store.grants import not_ended
 from gis.store.scope import within
-from gis.store.tables import account, account_event, region, role_grant
+from gis.store.tables.accounts import account, account_event, role_grant
+from gis.store.tables.regions import region
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -18,7 +18,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from gis.errors import BadBoundaries, Conflict, NotFound
 from gis.model import BEIJING, BoundaryRow, Fault, FaultKind
 from gis.store.database import copy_rows, drop_temporary, query, rows
-from gis.store.tables import boundary_state, draft_region, edition
+from gis.store.tables.regions import boundary_state, draft_region, edition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

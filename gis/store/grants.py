@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 
 from gis.accounts import Grant, Role
 from gis.store.scope import within
-from gis.store.tables import level, region, region_code, region_name, role_grant
+from gis.store.tables.accounts import role_grant
+from gis.store.tables.regions import level, region, region_code, region_name
 
 if TYPE_CHECKING:
     from datetime import datetime

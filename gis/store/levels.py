@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from gis.errors import BadInput, Conflict, NotFound
 from gis.model import Level
-from gis.store.tables import level
+from gis.store.tables.regions import level
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

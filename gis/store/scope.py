@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, BigInteger, bindparam, true
 
-from gis.store.tables import region
+from gis.store.tables.regions import region
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from gis.accounts import Caller
 from gis.store.grants import grants_in_force
-from gis.store.tables import account, account_session, api_key, sign_in_failure
+from gis.store.tables.accounts import account, account_session, api_key, sign_in_failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

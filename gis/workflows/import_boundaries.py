@@ -17,6 +17,7 @@ from gis.store.database import rows
 from gis.store.editions import Comparison, NewEdition, Scope
 
 if TYPE_CHECKING:
+    from shapely import MultiPolygon
     from sqlalchemy import Connection
 
     from gis.model import Level
@@ -98,10 +99,7 @@ def _judge(
     connection: Connection, file: BoundaryFile, level: Level, scope: Scope, wanted: Wanted
 ) -> list[Fault]:
     day = {"valid_from": scope.valid_from}
-    parents = {
-        row.code: None if row.geom is None else shapely.from_wkb(bytes(row.geom))
-        for row in rows(connection, "edition_parents", **day)
-    }
+    parents = {row.code: _shape(row.geom) for row in rows(connection, "edition_parents", **day)}
     found = faults(
         file.rows,
         level_is_overlay=level.overlay,
@@ -120,3 +118,10 @@ def _judge(
             for row, code in editions.staged_outside_root(connection, scope.root_id)
         ]
     return [*file.faults, *found]
+
+
+def _shape(wkb: bytes | None) -> MultiPolygon | None:
+    if wkb is None:
+        return None
+    shape: MultiPolygon = shapely.from_wkb(bytes(wkb))
+    return shape

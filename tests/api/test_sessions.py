@@ -14,7 +14,7 @@ from api.main import App
 from gis.accounts import Grant, Role
 from gis.passwords import Passwords
 from gis.store import accounts
-from gis.store.tables import account, account_event, account_session, sign_in_failure
+from gis.store.tables.accounts import account, account_event, account_session, sign_in_failure
 from tests.api.people import ADDRESS, PASSWORD, add_person
 from tests.makers import NOW
 

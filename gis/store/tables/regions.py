@@ -1,8 +1,7 @@
-"""Levels, regions over two times, editions, shapes."""
+"""Levels, regions over two times, editions. Their shapes stand in `shapes.py`."""
 
 from __future__ import annotations
 
-from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -14,7 +13,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -120,16 +118,6 @@ edition = Table(
     CheckConstraint("(state = 'active') = (activated_at IS NOT NULL)", name="activated"),
     comment="版本: a change set over one level under one root; provenance, not a key",
 )
-
-shape = Table(
-    "shape",
-    metadata,
-    id_column(),
-    Column("sha256", LargeBinary, nullable=False, unique=True),
-    Column("geom", Geometry("MULTIPOLYGON", 4490, spatial_index=False), nullable=False),
-    comment="形状: immutable, EPSG:4490 on a 1e-7 degree lattice",
-)
-Index("shape_geom_gix", shape.c.geom, postgresql_using="gist")
 
 region_version = Table(
     "region_version",

@@ -1,0 +1,93 @@
+"""The command line: one name, `wangge`. Says what it would do; `--commit` does it.
+
+Groups of commands are loaded when they are called, so that `wangge packages` doesn't wait for the
+libraries of `wangge import`.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Annotated, Final
+
+import typer
+
+from api.terminal import complain, language, say_error
+from gis.errors import GridError
+
+# name of the group → its module, the app in it, its help
+GROUPS: Final = {
+    "db": ("api.database_commands", "app", "数据库 database: start, stop, backup, restore …"),
+    "level": ("api.boundary_commands", "level_app", "层级 levels: list them, add one"),
+    "import": ("api.boundary_commands", "import_app", "导入 import files: report, then --commit"),
+    "edition": ("api.boundary_commands", "edition_app", "版本 editions: list, activate, drop"),
+    "account": ("api.account_commands", "account_app", "账号 accounts and their roles"),
+    "key": ("api.account_commands", "key_app", "接口密钥 API keys for other systems"),
+}
+
+
+def build(called: str | None) -> typer.Typer:
+    """The whole command line, with the one group loaded that is called."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="网格 Wangge: boundaries, locating and dispatch for community grid management.",
+    )
+    app.command()(demo)
+    app.command()(serve)
+    app.command()(packages)
+    if called in (None, "locate", "--help"):
+        app.command("locate")(import_module("api.locate_command").locate)
+    for name, (module, attribute, text) in GROUPS.items():
+        group = getattr(import_module(module), attribute) if name == called else typer.Typer()
+        app.add_typer(group, name=name, help=text)
+    return app
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="监听地址 address to listen on")] = "127.0.0.1",
+) -> None:
+    """启动服务 Serve until Ctrl-C."""
+    from api.serving import serve as run
+    from api.settings import Settings
+
+    run(Settings(), host)
+
+
+def demo() -> None:
+    """演示 Load the made-up demo regions and accounts, and serve them on this machine."""
+    from api.serving import demo as run
+    from api.settings import Settings
+
+    run(Settings())
+
+
+def packages(
+    tests: Annotated[
+        bool, typer.Option("--tests", help="测试所需 what the tests need too")
+    ] = False,
+    install: Annotated[
+        bool, typer.Option("--install", help="以 root 安装 install as root")
+    ] = False,
+) -> None:
+    """系统软件包 Are the system packages here that Wangge needs?"""
+    from api.packages import check_packages
+
+    check_packages(tests=tests, install=install, language=language())
+
+
+def main() -> None:
+    """Run a command; what a person can put right is one line on stderr and exit code 1."""
+    try:
+        build(next(iter(sys.argv[1:]), None))()
+    except GridError as error:
+        say_error(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complain("cli.stopped")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
