@@ -98,7 +98,7 @@ class Cluster:
             return self.server.stop(patience_s=patience_s)
 
     def status(self) -> Status:
-        """How the cluster is, without changing it."""
+        """How the cluster is, without starting or stopping it."""
         return Status(
             pid=self.server.pid() if self.server.is_running() else None,
             major=self.server.postgres.major,
@@ -117,7 +117,7 @@ class Cluster:
     def place(self) -> Place:
         """Where it lives. Asked for the first time, it makes the home."""
         place = find_place(self.home)
-        if place.root != place.home:
+        if place.root != place.home and not majors(place.root):
             self.tell("database.moved", home=str(place.home), root=str(place.root))
         return place
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,18 @@ def find_postgres(installed: Sequence[Postgres], data_majors: Iterable[int] = ()
     return next(postgres for postgres in fitting if wanted in (None, postgres.major))
 
 
+def client_program(name: str) -> str:
+    """The newest of a client program such as "psql"; a newer one also serves older servers.
+
+    Raises Unavailable when it isn't installed.
+    """
+    found = [path for pattern in PROGRAM_FOLDERS for path in Path("/").glob(f"{pattern}/{name}")]
+    newest = max(found, key=_number_in, default=None) or shutil.which(name)
+    if newest is None:
+        raise Unavailable("error.client_missing", name=name, command=apt_line("postgresql-client"))
+    return str(newest)
+
+
 def apt_line(*packages: str) -> str:
     """The one line that installs these packages on Debian and Ubuntu."""
     sudo = "" if os.geteuid() == 0 else "sudo "
@@ -141,6 +154,11 @@ def _look_into(folder: Path) -> Postgres | None:
         return None
     postgis = _postgis_version(Path(version[2]) / "extension" / "postgis.control")
     return Postgres(int(version[1]), folder, postgis) if postgis else None
+
+
+def _number_in(program: Path) -> int:
+    numbers = re.findall(r"\d+", str(program))
+    return int(numbers[0]) if numbers else 0
 
 
 def _postgis_version(control: Path) -> tuple[int, int] | None:

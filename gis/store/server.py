@@ -202,6 +202,7 @@ class Server:
             self.log / "start.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600
         )
         try:
+            os.fchown(first, self.owner.uid, self.owner.gid)
             return os.posix_spawn(
                 "/bin/sh",
                 command,
