@@ -160,6 +160,7 @@
       if (MK.layers.regions.answer) explain(MK.layers.regions.answer);
     } catch (problem) {
       if (problem.name === 'AbortError') return;
+      $('summary').textContent = '';
       notice('list-notice', problem.message, t('map.retry'), () => loadList(more));
     }
     $('bones').hidden = true;
