@@ -246,6 +246,8 @@ def _place_in_list(cursor: str | None) -> tuple[str, int] | None:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         number, _, code = base64.urlsafe_b64decode(padded).decode().partition(":")
+        if not 0 < int(number) < 2**63 or "\x00" in code:
+            raise BadInput("error.cursor")
         return code, int(number)
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise BadInput("error.cursor") from None
