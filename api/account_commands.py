@@ -63,7 +63,7 @@ def first_admin(
     logins = workflow.Administrators(
         login, security or f"{login}.security", audit or f"{login}.audit"
     )
-    password = _ask_password() if sys.stdin.isatty() else None
+    password = _ask_password() if _at_terminal() else None
     least = Settings().password_min_length
     with _work() as (connection, now):
         handed = workflow.add_first_administrators(
@@ -77,6 +77,10 @@ def first_admin(
     )
     for one in handed:
         _hand_over(one)
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _ask_password() -> str:
