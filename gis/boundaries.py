@@ -4,7 +4,8 @@ The rules of a tiling are judged on the plane of degrees, as the database judges
 square metres on the ground. Every fault is found, not the first.
 
 What is too small to matter is told and tolerated: up to `tolerance_m2`, or narrower than 0.2 m on
-average, which is finer than such borders are surveyed. Below 0.01 m² it is dust and not told.
+average, which is finer than such borders are surveyed. Parts below 0.01 m² are dust and not told;
+nor are gaps and overhangs narrower than 2.5 cm, which rounding to the lattice opens along edges.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ Numbers = NDArray[np.float64]
 
 THIN_M: Final = 0.2
 DUST_M2: Final = 0.01
+DUST_M: Final = 0.025
 SLIVER_M: Final = 2.0  # a hole narrower than this is a slip of the pen, not a lake
 ASTRAY_SHARE: Final = 0.1  # of a region outside its parent; official layers differ up to 8 %
 _NOWHERE_DEG: Final = 0.01  # around 0, 0: degrees taken for metres end there
@@ -210,7 +212,7 @@ def _overlaps(tiling: _Tiling, tolerance_m2: float) -> Iterator[Fault]:
     pairs = np.sort(np.c_[open_ones[edge], other], axis=1)
     pairs = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
     shared = shapely.intersection(shapes[pairs[:, 0]], shapes[pairs[:, 1]])
-    for (one, two), size in zip(pairs.tolist(), _measured(shared), strict=True):
+    for (one, two), size in zip(pairs.tolist(), _measured(shared, dust_m=0.0), strict=True):
         if size is not None:
             pair = sorted((tiling.rows[one], tiling.rows[two]), key=lambda row: row.row)
             yield size.fault(FaultKind.OVERLAP, pair, tolerance_m2)
@@ -221,7 +223,7 @@ def _against_parent(tiling: _Tiling, family: _Family, tolerance_m2: float) -> It
     whole = tiling.union(family.children)
     if shapely.equals_exact(whole, family.parent, 0.0, normalize=True):
         return  # the usual case, and 15 times quicker than to subtract
-    for size in _measured(_left_over(tiling, shapely.difference(family.parent, whole))):
+    for size in _measured(_left_over(tiling, family, whole)):
         if size is not None:
             yield size.fault(FaultKind.GAP, [], tolerance_m2, codes=(family.code,))
     if _measured(_one(shapely.difference(whole, family.parent)))[0] is None:
@@ -240,12 +242,14 @@ def _against_parent(tiling: _Tiling, family: _Family, tolerance_m2: float) -> It
             )
 
 
-def _left_over(tiling: _Tiling, ground: Geometry) -> Shapes:
-    """The parts of some ground that no region of the tiling has."""
+def _left_over(tiling: _Tiling, family: _Family, whole: MultiPolygon) -> Shapes:
+    """The parts of a parent that neither its own children have, together `whole`, nor others."""
+    ground = shapely.difference(family.parent, whole)
     if _measured(_one(ground))[0] is None:
         return _one(None)[:0]
-    takers = tiling.shapes[tiling.tree.query(ground, predicate="intersects")]
-    parts: Shapes = shapely.get_parts(shapely.difference(ground, shapely.union_all(takers)))
+    near = tiling.tree.query(ground, predicate="intersects")
+    others = tiling.shapes[np.setdiff1d(near, family.children)]
+    parts: Shapes = shapely.get_parts(shapely.difference(ground, shapely.union_all(others)))
     return parts
 
 
@@ -304,26 +308,25 @@ class _Size:
         )
 
 
-def _measured(shapes: Shapes) -> list[_Size | None]:
-    """The size of each shape; None for what is dust. Lines and points have none.
+def _measured(shapes: Shapes, dust_m: float = DUST_M) -> list[_Size | None]:
+    """The size of each shape; None when all of it is dust. Lines and points are no ground.
 
-    Of several parts the thin ones don't count beside one that isn't: the width is that of the
-    widest, the area that of all parts not thin, or of all when every one is.
+    Thin parts don't count beside one that isn't: the width is that of the widest part, the area
+    that of all parts not thin, or of all when every one is.
     """
     sizes: list[_Size | None] = [None] * len(shapes)
     parts, owner = _polygons(shapes)
     area = area_m2(parts)
     width = 2 * area / np.maximum(_perimeters_m(parts), 1e-9)
     by_owner: dict[int, list[int]] = defaultdict(list)
-    for part in np.flatnonzero(area > 0).tolist():
+    for part in np.flatnonzero((area >= DUST_M2) & (width > dust_m)).tolist():
         by_owner[int(owner[part])].append(part)
     for place, mine in by_owner.items():
         broad = [part for part in mine if width[part] > THIN_M] or mine
-        m2 = float(area[broad].sum())
-        if m2 >= DUST_M2:
-            largest = max(broad, key=lambda part: float(area[part]))
-            inside = shapely.point_on_surface(parts[largest])
-            sizes[place] = _Size(m2, float(width[broad].max()), inside.x, inside.y)
+        largest = max(broad, key=lambda part: float(area[part]))
+        inside = shapely.point_on_surface(parts[largest])
+        m2, width_m = float(area[broad].sum()), float(width[broad].max())
+        sizes[place] = _Size(m2, width_m, inside.x, inside.y)
     return sizes
 
 

@@ -22,6 +22,7 @@ from data import vector_files
 from data.boundaries import Columns, read_boundaries
 from data.sandbox import UNWANTED_DRIVERS, Limits, run_child
 from data.vector_files import DRIVERS
+from gis.boundaries import faults
 from gis.coordinates import to_lattice
 from gis.errors import BadFile, BadInput
 from gis.model import FaultKind
@@ -71,6 +72,8 @@ def test_the_community_districts_of_new_york_are_read():
     assert (read.crs_found, read.crs_used, read.faults) == ("EPSG:4326", "wgs84", [])
     assert {"101", "304", "595"} <= {row.code for row in read.rows}  # numbers in the file
     assert all(row.shape.is_valid for row in read.rows)
+    found = faults(read.rows, level_is_overlay=False, parents={}, needs_parent=False)
+    assert [(fault.kind, fault.tolerated) for fault in found] == [(FaultKind.FAR_AWAY, True)]
 
 
 def test_the_districts_of_chongqing_and_tongling_are_read_with_names_and_padded_codes():
@@ -83,6 +86,7 @@ def test_the_districts_of_chongqing_and_tongling_are_read_with_names_and_padded_
     assert yuzhong.name == "渝中区"
     assert read.crs_used == "cgcs2000"
     assert yuzhong.shape.equals(to_lattice(yuzhong.shape))
+    assert faults(read.rows, level_is_overlay=False, parents={}, needs_parent=False) == []
 
 
 def test_each_level_of_the_code_list_resolves_its_parents_in_the_level_above():
@@ -103,15 +107,21 @@ def test_each_level_of_the_code_list_resolves_its_parents_in_the_level_above():
     assert count == 12_868
 
 
-def test_a_layer_of_the_towns_and_villages_of_taipei_is_chosen_by_name():
-    read = read_boundaries(
-        FILES / "taipei_towns_villages.gpkg",
-        Columns("village_code", "village", "town_code"),
-        layer="villages",
+def test_the_villages_of_taipei_nest_in_its_towns_with_their_small_overlaps_as_notes():
+    file = FILES / "taipei_towns_villages.gpkg"
+    towns = read_boundaries(file, Columns("town_code", "town"), layer="towns")
+    villages = read_boundaries(
+        file, Columns("village_code", "village", "town_code"), layer="villages"
     )
-    assert len(read.rows) == 456
-    assert {fault.kind for fault in read.faults} == {FaultKind.REPAIRED}
-    assert all(row.shape.is_valid for row in read.rows)
+    parents = {row.code: row.shape for row in towns.rows}
+    found = faults(villages.rows, level_is_overlay=False, parents=parents, needs_parent=True)
+    overlaps = [fault.m2 for fault in found if fault.kind is FaultKind.OVERLAP]
+
+    assert (len(towns.rows), len(villages.rows)) == (12, 456)
+    assert {fault.kind for fault in villages.faults} == {FaultKind.REPAIRED}
+    assert [fault for fault in found if not fault.tolerated] == []
+    assert len(overlaps) == 4
+    assert max(overlaps) < 0.6
 
 
 # ---- every format -------------------------------------------------------------------------------
