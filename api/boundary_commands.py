@@ -204,8 +204,8 @@ def sentence(fault: Fault) -> str:
     return say(
         language(),
         f"fault.{fault.kind.value}",
-        codes=", ".join(fault.codes) or "-",
-        rows=", ".join(map(str, fault.rows)) or "-",
+        codes=_some(fault.codes) or "-",
+        rows=_some(tuple(map(str, fault.rows))) or "-",
         m2="-" if fault.m2 is None else f"{fault.m2:,.2f}",
         lon="-" if fault.lon is None else f"{fault.lon:.6f}",
         lat="-" if fault.lat is None else f"{fault.lat:.6f}",

@@ -274,9 +274,11 @@ def _write(connection: Connection, edition_id: int, scope: Scope, now: datetime)
         connection.execute(query(f"edition_restate_{what}s"), day)
         connection.execute(query(f"edition_cut_{what}s"))
         connection.execute(query(f"edition_write_{what}s"), extra)
-    touched = list(connection.execute(text("SELECT region_id FROM touched")).scalars())
-    reached = _carry_paths_down(connection, touched, moment)
-    refresh_homes(connection, [*touched, *reached], now)
+    drop_temporary(connection, "changed")
+    connection.execute(text("CREATE TEMPORARY TABLE changed (region_id bigint) ON COMMIT DROP"))
+    if _next_wave(connection, "touched"):
+        _carry_paths_down(connection, moment)
+    refresh_homes(connection, now)
 
 
 def _cut(connection: Connection, moment: dict[str, datetime]) -> None:
@@ -291,38 +293,44 @@ def _replace_versions(connection: Connection, moment: dict[str, datetime]) -> No
     connection.execute(query("edition_keep_remnants"), moment)
 
 
-def _carry_paths_down(
-    connection: Connection, changed: list[int], moment: dict[str, datetime]
-) -> list[int]:
-    """Give changed regions and those below them their ancestors of each day; returns all reached.
+def _carry_paths_down(connection: Connection, moment: dict[str, datetime]) -> None:
+    """Give the regions in `wave` and those below them their ancestors of each day, level by level.
 
-    Raises BadBoundaries before it writes when a region would have days without its parent.
+    `changed` collects all that are reached. Raises BadBoundaries before it writes when a region
+    would have days without its parent.
     """
-    reached: list[int] = []
-    while changed:
-        _refuse_orphans(connection, changed)
-        drop_temporary(connection, "remnant")
-        connection.execute(query("edition_carry_paths"), {"regions": changed})
+    while True:
+        drop_temporary(connection, "affected", "remnant")
+        connection.execute(query("edition_affected"))
+        connection.execute(text("ANALYZE affected"))
+        _refuse_orphans(connection)
+        connection.execute(query("edition_carry_paths"))
         _replace_versions(connection, moment)
-        found = connection.execute(text("SELECT DISTINCT region_id FROM remnant"))
-        changed = list(found.scalars())
-        reached += changed
-    return reached
+        if not _next_wave(connection, "remnant"):
+            return
 
 
-def _refuse_orphans(connection: Connection, changed: list[int]) -> None:
-    orphans = rows(connection, "edition_orphans", regions=changed)
+def _next_wave(connection: Connection, source: str) -> bool:
+    """Lay out the regions of a temporary table as the next wave; False when there are none."""
+    drop_temporary(connection, "wave")
+    wave = f"CREATE TEMPORARY TABLE wave ON COMMIT DROP AS SELECT DISTINCT region_id FROM {source}"
+    found = connection.execute(text(wave)).rowcount
+    connection.execute(text("ANALYZE wave"))
+    connection.execute(text("INSERT INTO changed SELECT region_id FROM wave"))
+    return found > 0
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    orphans = rows(connection, "edition_orphans")
     if orphans:
         kind = FaultKind.LEFT_WITHOUT_PARENT
-        raise BadBoundaries(
-            [Fault(kind, codes=(o.code or "", o.parent_code or "")) for o in orphans]
-        )
+        raise BadBoundaries([Fault(kind, codes=(o.code or "", o.parent_code)) for o in orphans])
 
 
-def refresh_homes(connection: Connection, regions: list[int], now: datetime) -> None:
-    """Set `home_path`, the key of scope, to where these regions stand today in Beijing."""
+def refresh_homes(connection: Connection, now: datetime) -> None:
+    """Set `home_path`, the key of scope, of the regions in `changed` to where they stand today."""
     today = now.astimezone(BEIJING).date()
-    connection.execute(query("regions_refresh_home"), {"regions": regions, "today": today})
+    connection.execute(query("regions_refresh_home"), {"today": today})
 
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────

@@ -266,10 +266,10 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(collation="C"), nullable=False),
         sa.Column("valid", postgresql.DATERANGE(), nullable=False),
         postgresql.ExcludeConstraint(
-            (sa.column("level_id"), "="),
-            (sa.column("scheme"), "="),
             (sa.column("code"), "="),
             (sa.column("valid"), "&&"),
+            (sa.column("level_id"), "="),
+            (sa.column("scheme"), "="),
             using="gist",
             name="region_code_one_region_excl",
         ),

@@ -55,10 +55,10 @@ region_code = Table(
     Column("code", Text(collation=C), nullable=False),
     Column("valid", DATERANGE, nullable=False),
     ExcludeConstraint(
-        ("level_id", "="),
-        ("scheme", "="),
         ("code", "="),
         ("valid", "&&"),
+        ("level_id", "="),
+        ("scheme", "="),
         name="region_code_one_region_excl",
         using="gist",
     ),
