@@ -83,9 +83,7 @@
   function draw(layer, style, features) {
     const { pane, tip, click } = layer.declared;
     const drawn = L.geoJSON({ type: 'FeatureCollection', features }, {
-      pane,
-      renderer: MK.canvas[pane],
-      interactive: Boolean(click),
+      pane, renderer: MK.canvas[pane], interactive: Boolean(click),
       style: (feature) => MK.styles[style](feature.properties),
     });
     drawn.on('click', (event) => MK.clicks[click](event.layer.feature.properties));

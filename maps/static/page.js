@@ -37,7 +37,7 @@
     const kind = answer.headers.get('Content-Type') || '';
     const body = /json/.test(kind) ? await answer.json().catch(() => null) : null;
     if (answer.ok && (body || answer.status === 204)) return body;
-    if (answer.status === 401 && location.pathname !== '/sign-in') toSignIn();
+    if (answer.status === 401 && !leaving) toSignIn();
     const told = body && body.detail;
     throw problem(told || t('page.common.failed', { status: answer.status }), answer.status);
   }
@@ -48,9 +48,10 @@
     return ask(path, { method: 'POST', headers: headers, body: JSON.stringify(body || {}) });
   }
 
+  let leaving = location.pathname === '/sign-in';
   function toSignIn() {
-    const here = location.pathname + location.search;
-    location.assign('/sign-in' + (here === '/' ? '' : '?next=' + encodeURIComponent(here)));
+    leaving = true;
+    location.assign('/sign-in?next=' + encodeURIComponent(location.pathname + location.search));
   }
 
   document.addEventListener('click', (event) => {

@@ -11,7 +11,17 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Error,
+    Page,
+    Playwright,
+    Request,
+    sync_playwright,
+)
 
 from tests.browser.town import Region, draw_town, make_service
 
@@ -67,20 +77,26 @@ class Watch:
         self.expected: list[str] = []  # patterns of console lines a test provokes on purpose
 
     def follow(self, page: Page) -> None:
-        page.on("request", lambda request: self._request(request.url))
-        page.on("console", lambda line: self._console(line.type, line.text))
-        page.on("pageerror", lambda error: self.offences.append(f"script: {error}"))
-        page.on("dialog", lambda dialog: self._dialog(dialog))
+        for event in ("request", "console", "pageerror", "dialog"):
+            page.on(event, getattr(self, f"_{event}"))  # type: ignore[call-overload]
 
-    def _request(self, url: str) -> None:
-        if not url.startswith((self.base + "/", "data:", "blob:")):
-            self.offences.append(f"asked {url}")
+    def leave(self, page: Page) -> None:
+        for event in ("request", "console", "pageerror", "dialog"):
+            page.remove_listener(event, getattr(self, f"_{event}"))
 
-    def _console(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning") and not any(re.search(p, text) for p in self.expected):
-            self.offences.append(f"{kind}: {text}")
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.base + "/", "data:", "blob:", "about:")):
+            self.offences.append(f"asked {request.url}")
 
-    def _dialog(self, dialog: Any) -> None:
+    def _console(self, line: ConsoleMessage) -> None:
+        known = any(re.search(pattern, line.text) for pattern in self.expected)
+        if line.type in ("error", "warning") and not known:
+            self.offences.append(f"{line.type}: {line.text}")
+
+    def _pageerror(self, error: Error) -> None:
+        self.offences.append(f"script: {error}")
+
+    def _dialog(self, dialog: Dialog) -> None:
         self.offences.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
@@ -94,7 +110,7 @@ def watch(base: str) -> Iterator[Watch]:
 
 @pytest.fixture(scope="session")
 def profiles(browser: Browser, base: str) -> Callable[..., BrowserContext]:
-    """One profile for each set of options, shared by the tests: a new one takes a while."""
+    """One profile for each set of options; it and its pages serve again: new ones take a while."""
     made: dict[str, BrowserContext] = {}
 
     def profile(**options: Any) -> BrowserContext:
@@ -120,7 +136,9 @@ def open_page(profiles: Callable[..., BrowserContext], watch: Watch) -> Iterator
         before: Callable[[Page], object] | None = None,
         **options: Any,
     ) -> Page:
-        page = profiles(locale=language, **{**device, **options}).new_page()
+        profile = profiles(locale=language, **{**device, **options})
+        free = [page for page in profile.pages if page not in opened]
+        page = free[0] if free else profile.new_page()
         opened.append(page)
         watch.follow(page)
         if before:
@@ -132,5 +150,7 @@ def open_page(profiles: Callable[..., BrowserContext], watch: Watch) -> Iterator
 
     yield open_
     for page in opened:
+        page.unroute_all()
+        page.goto("about:blank")
+        watch.leave(page)
         page.context.clear_cookies()
-        page.close()
