@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from gis.accounts import Caller, Role, Scope, scope_of
 from gis.errors import NotAllowed, NotSignedIn, PasswordMustChange
 from gis.store.sign_in import caller_by_key, caller_by_session
 from gis.workflows.sign_in import fingerprint
+
+log = logging.getLogger("wangge.access")
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -71,18 +74,24 @@ def declaration_of(endpoint: Callable[..., Any]) -> Declaration:
 def authorise(request: Request, opened: TheTransaction, now: Now) -> Caller | None:
     """Let the request pass, and say who it is; None on public routes. Runs before every route."""
     declared = declaration_of(request.scope["endpoint"])
-    key = _key(request)
-    if key is None and request.method not in READING:
-        _check_origin(request)
-    if declared.access is Access.PUBLIC:
-        return None
-    caller = _find(request, opened, now, key)
-    _check_kind(declared, caller)
-    if caller.must_change_password and not declared.early:
-        raise PasswordMustChange("error.password_must_change")
-    if declared.roles and not declared.roles & caller.roles:
-        raise NotAllowed("error.role_missing")
+    caller = None
+    try:
+        key = _key(request)
+        if key is None and request.method not in READING:
+            _check_origin(request)
+        if declared.access is not Access.PUBLIC:
+            caller = _find(request, opened, now, key)
+            _check(declared, caller)
+    except NotAllowed as refused:
+        who = caller.account_id if caller else "-"
+        log.warning("%s account %s %s %s", refused.key, who, request.method, _route(request))
+        raise
     return caller
+
+
+def _route(request: Request) -> str:
+    """The path as the route is written: the log gets no codes and no names."""
+    return str(getattr(request.scope.get("route"), "path", "?"))
 
 
 def _key(request: Request) -> str | None:
@@ -111,11 +120,15 @@ def _find(request: Request, opened: TheTransaction, now: Now, key: str | None) -
     return caller
 
 
-def _check_kind(declared: Declaration, caller: Caller) -> None:
+def _check(declared: Declaration, caller: Caller) -> None:
     if declared.access is Access.PERSON and caller.by_key:
         raise NotAllowed("error.not_by_key")
     if declared.access is Access.SYSTEM and not caller.by_key:
         raise NotAllowed("error.only_by_key")
+    if caller.must_change_password and not declared.early:
+        raise PasswordMustChange("error.password_must_change")
+    if declared.roles and not declared.roles & caller.roles:
+        raise NotAllowed("error.role_missing")
 
 
 def session_cookie(request: Request) -> str:

@@ -23,8 +23,13 @@ PAGE_POLICY: Final = (
     "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 # A service worker asks under the policy of its own script.
-SCRIPT_POLICY: Final = "default-src 'none'; connect-src 'self'; script-src 'self'"
-DATA_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+SCRIPT_POLICY: Final = (
+    "default-src 'none'; connect-src 'self'; script-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+DATA_POLICY: Final = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",

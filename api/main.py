@@ -96,6 +96,8 @@ class Files(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "public, no-cache"
+        if response.headers.get("content-type", "").endswith("+xml"):
+            response.headers["Content-Type"] += "; charset=utf-8"
         return response
 
 

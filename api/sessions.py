@@ -19,6 +19,7 @@ from gis.workflows.sign_in import (
     Refused,
     SignedIn,
     change_password,
+    fingerprint,
     sign_in_with,
     sign_out,
 )
@@ -128,7 +129,9 @@ def who_am_i(caller: TheCaller, database: Database, language: Language, now: Now
 
 def _attempt(request: Request, login: str, password: Secret) -> Attempt:
     address = request.client.host if request.client else NO_ADDRESS
-    return Attempt(login, password.get_secret_value(), address)
+    token = request.cookies.get(session_cookie(request))
+    session = None if token is None else fingerprint(token)
+    return Attempt(login, password.get_secret_value(), address, session)
 
 
 def _answer(request: Request, service: Service, outcome: SignedIn | Refused) -> Response:

@@ -37,11 +37,12 @@ class SignInRules:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Login and password as typed, and the address they came from."""
+    """Login and password as typed, the address they came from, the session they are to replace."""
 
     login: str
     password: str
     address: str
+    session: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def sign_in_with(
         return _fail(connection, subjects, kept.account_id if kept else None, attempt.address, now)
     if kept.expires_at is not None and kept.expires_at <= now:
         return Refused(NotSignedIn("error.password_expired"))
+    if attempt.session is not None:
+        sign_in.end_session(connection, attempt.session)
     if newer:
         accounts.renew_hash(connection, kept.account_id, newer)
     sign_in.forget_failures(connection, [next(iter(subjects))])

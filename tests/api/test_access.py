@@ -15,10 +15,11 @@ from api.dependencies import AsOfNow, clock
 from api.main import App
 from gis.accounts import Grant, Role
 from gis.passwords import Passwords
-from gis.store import accounts
+from gis.store import accounts, grants
 from gis.workflows import keys
 from tests.api.people import PASSWORD, add_person
-from tests.makers import NOW
+from tests.makers import NOW, keep
+from tests.sketch import sketch
 
 doors = APIRouter(prefix="/api/v1/doors")
 
@@ -176,14 +177,27 @@ def test_no_role_is_403_and_the_scope_is_that_of_the_routes_roles(signed_in, con
     client = signed_in("li.na", Grant(Role.DISPATCHER))
     assert client.get("/api/v1/doors/planners").status_code == 403
     client.cookies.clear()
-    signed_in("chen", Grant(Role.DISPATCHER), Grant(Role.AUDITOR))
-    assert client.get("/api/v1/doors/planners").json() == "everything"
+    keep(connection, sketch("A B"))
+    ((_, here),) = grants.regions_with_code(connection, "A", NOW)
+    signed_in("chen", Grant(Role.DISPATCHER), Grant(Role.AUDITOR, here))
+    assert client.get("/api/v1/doors/planners").json() == [here]
+
+
+def test_who_was_turned_away_stands_in_the_log_without_what_was_asked_for(signed_in, caplog):
+    client = signed_in("li.na", Grant(Role.DISPATCHER))
+    with caplog.at_level("WARNING"):
+        client.get("/api/v1/accounts/somebody.else")
+        client.post("/api/v1/doors/change", headers={"Origin": "http://evil.test"})
+
+    assert "error.role_missing account" in caplog.text
+    assert "GET /api/v1/accounts/{login}" in caplog.text
+    assert "error.origin_foreign account - POST /api/v1/doors/change" in caplog.text
+    assert "somebody" not in caplog.text
+    assert "evil" not in caplog.text
 
 
 @pytest.mark.parametrize(("starts", "ends"), [(1, None), (-9, 0)])
 def test_a_role_counts_only_while_it_holds(client, connection, passwords, starts, ends):
-    from gis.store import grants
-
     person = add_person(connection, passwords, "li.na")
     day = timedelta(days=1)
     until = None if ends is None else NOW + ends * day

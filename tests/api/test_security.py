@@ -54,6 +54,8 @@ def test_every_answer_carries_the_security_headers(client: TestClient, method: s
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert "geolocation=(self)" in headers["permissions-policy"]
     assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert "base-uri 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["cache-control"] in ("no-store", "public, no-cache", "private, no-cache")
     assert "strict-transport-security" not in headers
     assert "server" not in headers
@@ -83,8 +85,10 @@ def test_the_nonce_of_the_page_is_the_nonce_of_its_header(app: App, client: Test
 
 
 def test_data_may_load_nothing(client: TestClient):
-    assert client.get("/health").headers["content-security-policy"] == (
-        "default-src 'none'; frame-ancestors 'none'"
+    policy = client.get("/health").headers["content-security-policy"]
+
+    assert policy == (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 
@@ -103,6 +107,21 @@ def test_personal_answers_are_stored_nowhere_and_files_are_asked_about(signed_in
     assert file.headers["cache-control"] == "public, no-cache"
     again = client.get("/static/icon.svg", headers={"If-None-Match": file.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_what_a_file_is_and_how_it_is_written_is_said(client: TestClient):
+    kinds = {
+        path: client.get(path).headers["content-type"]
+        for path in ("/static/icon.svg", "/static/page.js", "/static/app.css", "/sign-in")
+    }
+
+    assert all(kind.endswith("charset=utf-8") for kind in kinds.values())
+    assert kinds["/static/page.js"].startswith("text/javascript")
+
+
+def test_a_request_to_echo_itself_is_refused(client: TestClient):
+    for path in ("/health", "/api/v1/me", "/static/page.js"):
+        assert client.request("TRACE", path).status_code == 405
 
 
 def test_no_answer_lets_other_origins_read_it(client: TestClient):

@@ -140,6 +140,18 @@ def test_one_address_cant_try_many_logins(client):
     assert sign_in(client, "someone.else", "wrong one once more")[0] == 429
 
 
+def test_signing_in_again_replaces_the_session_of_this_browser(signed_in: SignIn):
+    client = signed_in("li.na")
+    before = client.cookies["wangge_session"]
+    sign_in(client, "li.na")
+    assert client.cookies["wangge_session"] != before
+    assert client.get("/api/v1/me").status_code == 200
+    client.cookies.clear()
+    client.cookies.set("wangge_session", before)
+
+    assert client.get("/api/v1/me").status_code == 401
+
+
 def test_signing_out_ends_the_session_on_the_server(signed_in: SignIn):
     client = signed_in("li.na")
     token = client.cookies["wangge_session"]
