@@ -36,6 +36,12 @@ def is_plain(text: str) -> bool:
     return _NOT_PLAIN.search(unicodedata.normalize("NFC", text).strip(" \t\r\n\ufeff")) is None
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names from a file for people to choose from: printable, shortened, at most thirty."""
+    shown = ["".join(c for c in name if c.isprintable())[:40] for name in names]
+    return ", ".join(shown[:30]) + (" …" if len(shown) > 30 else "")
+
+
 def decoded(texts: Iterable[bytes], encoding: str) -> list[str] | None:
     """All texts in an encoding, or None when one isn't. A last character cut in half is dropped.
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from data.incoming import Found, bring_in, sum_of
 from data.sandbox import Answer, Limits, limit_myself
-from data.text_files import GB18030, UTF_8, decoded, encoding_of
+from data.text_files import GB18030, UTF_8, decoded, encoding_of, listed
 from gis.errors import BadFile
 
 DRIVERS: Final = {"GPKG", "GeoJSON", "ESRI Shapefile", "FlatGeobuf"}
@@ -99,12 +99,6 @@ def _the_one(found: list[Found], layer: str | None) -> tuple[Found, str | None]:
     if layer not in names:
         raise BadFile("error.file_no_layer", layers=listed(names))
     return found[names.index(layer)], None
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names from a file for people to choose from: printable, shortened, at most thirty."""
-    shown = ["".join(c for c in name if c.isprintable())[:40] for name in names]
-    return ", ".join(shown[:30]) + (" …" if len(shown) > 30 else "")
 
 
 def _places(wanted: Sequence[str], there: Sequence[str]) -> list[int]:
