@@ -120,7 +120,8 @@ def test_after_the_pause_the_right_password_works_and_the_count_starts_anew(
     app.dependency_overrides[clock] = lambda: NOW + timedelta(seconds=31)
 
     assert sign_in(client, "li.na")[0] == 204
-    assert sign_in(client, "li.na", "wrong one once more")[0] == 401
+    for _ in range(10):
+        assert sign_in(client, "li.na", "wrong one once more")[0] == 401
 
 
 def test_failures_from_elsewhere_dont_lock_the_owner_out(app, client, connection, passwords):

@@ -25,6 +25,7 @@ CHEAP = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
         "8#4!9z2$7@1q",
         "我家门口有一棵很老的黄桷树",
         "Zx9!kfqw2mPt",
+        "every evening seven herons stand in the shallow water, and nobody asks them why",
     ],
 )
 def test_long_passwords_of_any_letters_are_taken(password: str):
