@@ -2,18 +2,112 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
+import numpy as np
 import typer
+
+from api.start import open_database
+from api.terminal import Step, language, progress, tell
+from data.points import PointChunk, PointFile, read_points, write_points
+from gis.coordinates import parse_crs
+from gis.locating import DEFAULT_ACCURACY_M, Method
+from gis.model import BEIJING, AsOf
+from gis.store import levels, regions
+from gis.store.locating_many import ManyLocated, locate_many
+from maps.words import say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+AFTER_LEVELS: Final = ("method", "confidence", "edge_m", "edition", "error")
+AT_ONCE: Final = 100_000  # rows located together: enough to make a join of them, small in memory
+
+
+@dataclass
+class Tally:
+    """How many rows there were, how many found an owner, how many couldn't be read."""
+
+    rows: int = 0
+    placed: int = 0
+    bad: int = 0
 
 
 def locate(
-    file: Annotated[Path, typer.Argument(help="CSV")],
+    file: Annotated[Path, typer.Argument(help="CSV 或 CSV.gz")],
     lon: Annotated[str, typer.Option(help="经度列 column of the longitude or easting")],
     lat: Annotated[str, typer.Option(help="纬度列 column of the latitude or northing")],
     crs: Annotated[str, typer.Option(help="坐标系 wgs84, cgcs2000, gcj02, bd09 or EPSG:n")],
     output: Annotated[Path, typer.Option(help="结果文件 where the result goes")],
+    accuracy: Annotated[
+        str | None, typer.Option(help="误差列 column of the error radius, m")
+    ] = None,
+    at: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="按哪天 as it stood then (today)")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="覆盖 overwrite the result file")] = False,
 ) -> None:
-    """定位 Find the regions of every place in a CSV file."""
-    raise NotImplementedError
+    """定位 Find the regions of every place in a CSV file, one column a level.
+
+    坐标有误的行保留原样，error 列写明原因。 A row with bad coordinates stays and says why.
+    """
+    now = datetime.now(UTC)
+    as_of = AsOf(at.date() if at else now.astimezone(BEIJING).date(), now)
+    points = read_points(file, lon, lat, accuracy, crs=parse_crs(crs))
+    with open_database() as engine, engine.connect() as connection:
+        tally = locate_file(connection, points, as_of, output, force=force)
+    tell("locate.done", file=output, rows=tally.rows, placed=tally.placed, bad=tally.bad)
+
+
+def locate_file(
+    connection: Connection, points: PointFile, as_of: AsOf, output: Path, *, force: bool = False
+) -> Tally:
+    """Write `points` to `output` with the owners of each row; the file appears whole or not at all.
+
+    One column a level that has regions on the day, holding the region's code, then method,
+    confidence (share of the error disc, 30 m where no accuracy is given), edge_m, edition, error.
+    """
+    counts = regions.level_counts(connection, as_of)
+    named = [one.code for one in levels.all_levels(connection) if one.code in counts]
+    tally = Tally()
+    with progress("locate.reading", None) as step:
+        answered = _answered(connection, points, as_of, named, tally, step)
+        write_points(points, output, [*named, *AFTER_LEVELS], answered, force=force)
+    return tally
+
+
+def _answered(
+    connection: Connection,
+    points: PointFile,
+    as_of: AsOf,
+    named: list[str],
+    tally: Tally,
+    step: Step,
+) -> Iterator[tuple[PointChunk, list[list[str]]]]:
+    for chunk in points.chunks(AT_ONCE):
+        radius = np.where(np.isnan(chunk.accuracy_m), DEFAULT_ACCURACY_M, chunk.accuracy_m)
+        found = locate_many(connection, chunk.lon, chunk.lat, radius, as_of)
+        connection.rollback()  # nothing to keep: only temporary tables
+        tally.rows += len(chunk)
+        tally.bad += len(chunk.errors)
+        tally.placed += sum(method is not Method.OUTSIDE for method in found.method)
+        yield chunk, _columns(found, chunk, named)
+        step(tally.rows)
+
+
+def _columns(found: ManyLocated, chunk: PointChunk, named: list[str]) -> list[list[str]]:
+    bad = chunk.errors
+    owners = [[code or "" for code in found.codes[level]] for level in named]
+    rows = range(len(chunk))
+    return [
+        *owners,
+        ["" if n in bad else found.method[n].value for n in rows],
+        ["" if n in bad else f"{found.confidence[n]:.4f}" for n in rows],
+        ["" if edge is None else f"{edge:.2f}" for edge in found.edge_m],
+        [edition or "" for edition in found.edition],
+        [say(language(), bad[n], lat="…") if n in bad else "" for n in rows],
+    ]

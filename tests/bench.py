@@ -23,7 +23,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from api.locate_command import locate_file
-from data.points import Columns
+from data.points import read_points
 from gis.locating import DEFAULT_ACCURACY_M
 from gis.model import BoundaryRow
 from gis.store.cluster import throwaway
@@ -45,9 +45,12 @@ SELECT c.code FROM shape s
 JOINED = """
 SELECT DISTINCT ON (p.n) p.n, g.code
   FROM (SELECT c.code, s.geom FROM shape s
-          JOIN region_version v ON v.shape_id = s.id AND v.valid @> current_date AND upper_inf(v.known)
+          JOIN region_version v ON v.shape_id = s.id
+           AND v.valid @> current_date AND upper_inf(v.known)
           JOIN region_code c ON c.region_id = v.region_id AND c.valid @> current_date) AS g
- CROSS JOIN LATERAL (SELECT n FROM bare WHERE bare.geom && g.geom AND ST_Covers(g.geom, bare.geom) OFFSET 0) AS p
+ CROSS JOIN LATERAL (
+       SELECT n FROM bare
+        WHERE bare.geom && g.geom AND ST_Covers(g.geom, bare.geom) OFFSET 0) AS p
  ORDER BY p.n, g.code
 """
 
@@ -92,9 +95,7 @@ def main() -> None:
             engine.dispose()
 
 
-def _run(
-    connection: Connection, owner_url: str, side: int, places: int, folder: Path
-) -> None:
+def _run(connection: Connection, owner_url: str, side: int, places: int, folder: Path) -> None:
     grids = tiling(side, side)
     codes = [f"{number:09}" for number in range(len(grids))]
     rows = [
@@ -112,7 +113,10 @@ def _run(
     lat = np.round(random.uniform(south, north, places), 7)
     frame = geopandas.GeoDataFrame({"code": codes}, geometry=grids, crs=4490)
     corners = shapely.get_num_coordinates(grids).mean()
-    print(f"{len(grids):,} grids of {corners:.0f} corners, {places:,} places, load {os.getloadavg()[0]:.1f}")
+    print(
+        f"{len(grids):,} grids of {corners:.0f} corners, {places:,} places,"
+        f" load {os.getloadavg()[0]:.1f}"
+    )
     _one(connection, lon, lat, frame)
     _batch(connection, lon, lat, frame)
     _file(connection, lon, lat, frame, folder)
@@ -174,11 +178,15 @@ def _file(
     with given.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)
         writer.writerow(["id", "lon", "lat", "what"])
-        writer.writerows(zip(range(len(lon)), lon.tolist(), lat.tolist(), ["暴露垃圾"] * len(lon), strict=True))
+        writer.writerows(
+            zip(range(len(lon)), lon.tolist(), lat.tolist(), ["暴露垃圾"] * len(lon), strict=True)
+        )
 
     def wangge() -> list[str | None]:
         made = folder / "located.csv"
-        locate_file(connection, given, Columns("lon", "lat"), "wgs84", TODAY, made, force=True)
+        locate_file(
+            connection, read_points(given, "lon", "lat", crs="wgs84"), TODAY, made, force=True
+        )
         with made.open(encoding="utf-8", newline="") as written:
             return [row["grid"] or None for row in csv.DictReader(written)]
 
