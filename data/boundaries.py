@@ -257,7 +257,8 @@ _PROBLEM_KINDS: Final = {
 def _rounded(shapes: Shapes, kinds: Kinds) -> Shapes:
     """On the lattice. A shape that rounding made invalid is mended if that moves less than 1 m²."""
     rounded = _lattice_of_each(shapes)
-    broken = np.flatnonzero(shapely.is_valid(shapes) & ~shapely.is_valid(rounded))
+    broken = np.flatnonzero(~shapely.is_missing(rounded) & ~shapely.is_valid(rounded))
+    broken = broken[shapely.is_valid(shapes[broken])]
     kinds[FaultKind.REPAIRED] = np.zeros(len(shapes), dtype=bool)
     for place in broken:
         mended = to_lattice(shapely.set_precision(shapes[place], 1e-7))

@@ -45,7 +45,7 @@ def main() -> None:
     request = json.load(sys.stdin)
     limits = Limits(**request["limits"])
     limit_myself(limits)
-    sys.meta_path.insert(0, _NoDataFrames())
+    sys.meta_path.insert(0, _OnlyReaders())
     try:
         answer = answer_to(request, limits)
     except BadFile as bad:
@@ -111,11 +111,11 @@ def _places(wanted: Sequence[str], there: Sequence[str]) -> list[int]:
 # ---- GeoPackage, GeoJSON, FlatGeobuf ------------------------------------------------------------
 
 
-class _NoDataFrames(MetaPathFinder):
-    """pyogrio and pyarrow load data frames where there are any: three seconds for nothing here."""
+class _OnlyReaders(MetaPathFinder):
+    """pyogrio and pyarrow load these where they are there: seconds for nothing, in a child."""
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
-        if fullname in ("pandas", "geopandas"):
+        if fullname in ("geopandas", "pandas", "pyproj", "shapely"):
             raise ModuleNotFoundError(fullname)
 
 
