@@ -46,14 +46,13 @@ def backup(url: str, file: Path, *, pg_dump: str, progress: Progress) -> int:
     else is in the way, Unavailable when the database or the disk fails.
     """
     _check_target(file)
-    aside, descriptor = _open_aside(file)
+    aside = _make_aside(file)
     try:
-        with os.fdopen(descriptor, "wb") as opened:
-            _dump(url, opened.fileno(), pg_dump, lambda: progress(aside.stat().st_size))
-            os.fsync(opened.fileno())
+        _dump(url, aside, pg_dump, progress)
         contents(aside, pg_dump)
+        _sync(aside)
         aside.rename(file)
-        _sync_folder(file.parent)
+        _sync(file.parent)
     except OSError as error:
         raise Unavailable("error.backup_failed", reason=str(error.strerror)) from error
     finally:
@@ -156,13 +155,14 @@ def _check_target(file: Path) -> None:
         raise BadInput("error.file_in_the_way", file=str(file))
 
 
-def _open_aside(file: Path) -> tuple[Path, int]:
-    """A new file beside `file` that only we may read, and its descriptor."""
+def _make_aside(file: Path) -> Path:
+    """A new empty file beside `file` that only we may read."""
     try:
         descriptor, name = tempfile.mkstemp(".part", f".{file.name}.", file.parent)
     except OSError as error:
         raise BadInput("error.folder_not_writable", folder=str(file.parent)) from error
-    return Path(name), descriptor
+    os.close(descriptor)
+    return Path(name)
 
 
 def _is_backup(file: Path) -> bool:
@@ -171,24 +171,28 @@ def _is_backup(file: Path) -> bool:
     return False
 
 
-def _dump(url: str, descriptor: int, pg_dump: str, step: Callable[[], None]) -> None:
+def _dump(url: str, aside: Path, pg_dump: str, progress: Progress) -> None:
     address: dict[str, Any] = conninfo_to_dict(url)
     password = address.pop("password", None)  # others can read a command line
+    # Into a file by name: on its standard output pg_dump 17 leaves out where each table begins.
     options = ["--format", "custom", "--no-password", "--lock-wait-timeout", LOCK_WAIT]
-    command = [*_end_with_us(), pg_dump, *options, "--dbname", make_conninfo(**address)]
+    options += ["--file", str(aside), "--dbname", make_conninfo(**address)]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         environment = _environment() | ({"PGPASSWORD": str(password)} if password else {})
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=descriptor, stderr=said, env=environment
+            [*_end_with_us(), pg_dump, *options],
+            stdin=subprocess.DEVNULL,
+            stderr=said,
+            env=environment,
         )
         try:
             while process.poll() is None:
-                step()
+                progress(aside.stat().st_size)
                 time.sleep(POLL_S)
         finally:
             process.kill()
             process.wait()
-        step()
+        progress(aside.stat().st_size)
         if process.returncode:
             said.seek(0)
             raise Unavailable("error.backup_failed", reason=_last_line(said.read()))
@@ -263,8 +267,9 @@ def _last_line(said: str) -> str:
     return said.strip().rpartition("\n")[2]
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -133,6 +133,8 @@ class Server:
             with suppress(ProcessLookupError):
                 os.kill(pid, signum)
             if _wait_until(lambda: not self._is_ours(pid), seconds, child=pid):
+                with suppress(OSError):  # PostgreSQL leaves it empty, but for a hard stop
+                    self.socket_folder.rmdir()
                 return True
         raise Unavailable("error.cluster_does_not_stop", pid=pid)
 

@@ -36,6 +36,7 @@ from gis.store.server import Server
 IS_ROOT = os.geteuid() == 0
 NOBODY = pwd.getpwnam("nobody")
 HERE = Path(__file__).parent
+OWN_MOUNTS = ["unshare", "--mount", "--propagation", "unchanged"]
 
 
 class Heard(list[str]):
@@ -280,18 +281,19 @@ def test_a_socket_folder_that_is_a_link_or_a_file_is_refused(tmp_path):
 
 
 def test_a_dev_shm_of_2_mb_is_gone_round(open_home):
-    """For real where we are root, on mounts of our own; else what would be configured."""
+    """For real where we may mount; else what would be configured."""
     small = Machine(memory=2**32, shared_memory=2 * 2**20, disk=2**40)
     conf = wangge_conf(small, Path("/run/x"), Path("/var/log/x"), forgetful=False)
     assert "dynamic_shared_memory_type = mmap\n" in conf
-    if IS_ROOT:
-        assert _in_own_mounts("small_shared_memory", open_home) == ["mmap", "300000"]
+    if _may_mount():
+        said = _with_own_shared_memory("2m", "small_shared_memory", open_home)
+        assert said == ["mmap", "300000"]
 
 
 def test_a_full_disk_with_ballast_starts_again_and_keeps_every_accepted_row(open_home):
-    """For real where we are root, on a small disk of our own; else that the ballast is solid."""
-    if IS_ROOT:
-        *said, accepted, kept = _in_own_mounts("full_disk", open_home)
+    """For real where we may mount, on a small disk of our own; else that the ballast is solid."""
+    if _may_mount():
+        *said, accepted, kept = _with_own_shared_memory("240m", "full_disk", Path("/dev/shm"))
         assert said == ["error.database_disk_full", "database.ballast_freed", "ballast:True"]
         assert int(kept) == int(accepted) > 100
     else:
@@ -351,11 +353,21 @@ def _bystander(server: Server) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def _in_own_mounts(scene: str, folder: Path) -> list[str]:
-    """Play a scene of tests/store/scenes where its mounts are nobody else's; what it printed."""
-    script = HERE / "scenes" / f"{scene}.py"
+def _may_mount() -> bool:
+    tried = subprocess.run([*OWN_MOUNTS, "true"], capture_output=True, check=False)
+    return IS_ROOT and tried.returncode == 0
+
+
+def _with_own_shared_memory(size: str, scene: str, folder: Path) -> list[str]:
+    """Play a scene of tests/store/scenes with a /dev/shm of its own; what it printed.
+
+    /dev/shm is made private first, and nothing else is mounted: in a chroot, a mount anywhere
+    else could appear outside of it.
+    """
+    mount = f"mount --make-rprivate /dev/shm && mount -t tmpfs -o size={size} tmpfs /dev/shm"
+    play = [sys.executable, str(HERE / "scenes" / f"{scene}.py"), str(folder)]
     ran = subprocess.run(
-        ["unshare", "--mount", sys.executable, str(script), str(folder)],
+        [*OWN_MOUNTS, "sh", "-c", f'{mount} && exec "$@"', "sh", *play],
         capture_output=True,
         text=True,
         check=False,

@@ -1,9 +1,9 @@
-"""A disk fills up under the cluster. Run by root under `unshare --mount`; prints what happened."""
+"""A disk fills up under the cluster. To be run in a folder of 240 MB; prints what happened."""
 
 import contextlib
 import os
+import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,8 +17,7 @@ from gis.store.roles import OWNER
 
 def main(folder: Path) -> None:
     """Print the refusal without ballast, what was told with it, and rows accepted and kept."""
-    tmpfs = ["mount", "-t", "tmpfs", "-o", "size=240m,mode=755", "tmpfs", str(folder)]
-    subprocess.run(tmpfs, check=True)
+    assert shutil.disk_usage(folder).total < 2**28, "this would fill a real disk"
     cluster = Cluster(
         folder / "home",
         tell=lambda key, **_: print(key) if key == "database.ballast_freed" else None,
