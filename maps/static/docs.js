@@ -1,14 +1,11 @@
 /* Swagger UI from our own files, on our own description. */
-(function () {
-  'use strict';
-  window.SwaggerUIBundle({
-    url: '/openapi.json',
-    dom_id: '#swagger-ui',
-    deepLinking: true,
-    validatorUrl: null,
-    requestInterceptor: (request) => {
-      request.headers['X-Requested-With'] = 'wangge';
-      return request;
-    },
-  });
-}());
+window.SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  validatorUrl: null,
+  requestInterceptor: (request) => {
+    request.headers['X-Requested-With'] = 'wangge';
+    return request;
+  },
+});

@@ -5,9 +5,8 @@
   const { boot, el, ask } = window.Wangge;
   const theme = boot.theme;
   const MK = window.MK = { layers: {}, tips: {}, clicks: {}, marks: {}, canvas: {} };
-  const CALM = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const HOVERS = matchMedia('(hover: hover)').matches;
-
+  const matches = (query) => matchMedia(query).matches;
+  const tints = new Map(), ruler = document.createElement('canvas').getContext('2d');
   let crowded = false;
 
   /* Called by Folium's script once the map is made. */
@@ -23,21 +22,29 @@
     document.getElementById('scale').append(scale.getContainer());
   };
 
-  MK.ready = function () {
-    MK.map.getContainer().dataset.ready = '1';
-    performance.mark('map-ready');
-  };
+  /* Whose tint a region bears: that of what lies above it, so that siblings look alike. */
+  const familyOf = (p, style) => (style === 'region' && p.parent_code) || p.code;
 
-  /* Regions under one parent share a tint; neighbours in the numbering get different ones. */
-  MK.tint = function (code) {
-    const sum = [...String(code)].reduce((total, letter) => total + letter.charCodeAt(0), 0);
-    return theme.tints[sum % theme.tints.length];
-  };
+  /* Give families tints, neighbours different ones as far as they go; who has one keeps it. */
+  function tint(features, style) {
+    const boxes = new Map();
+    for (const feature of features) {
+      const name = familyOf(feature.properties, style), box = L.geoJSON(feature).getBounds();
+      boxes.set(name, boxes.has(name) ? boxes.get(name).extend(box) : box);
+    }
+    boxes.forEach((box, name) => {
+      if (tints.has(name)) return;
+      const near = new Set();
+      boxes.forEach((other, of) => { if (other.intersects(box)) near.add(tints.get(of)); });
+      const free = theme.tints.filter((colour) => !near.has(colour));
+      tints.set(name, (free.length ? free : theme.tints)[tints.size % (free.length || 1)]);
+    });
+  }
 
-  const filled = (code, fillOpacity) => ({ fill: true, fillColor: MK.tint(code), fillOpacity });
+  const filled = (name, fillOpacity) => ({ fill: true, fillColor: tints.get(name), fillOpacity });
   const line = (color, weight) => ({ color, weight, fill: false });
   MK.styles = {
-    region: (p) => Object.assign(line(theme.border, 1), filled(p.parent_code || p.code, 1)),
+    region: (p) => Object.assign(line(theme.border, 1), filled(familyOf(p, 'region'), 1)),
     overlay: (p) => Object.assign(line(theme.border, 1.6), filled(p.code, 0.6)),
     parent: (p) => Object.assign(line(theme.parentBorder, 2.2), crowded ? filled(p.code, 1) : {}),
     hover: () => line(theme.selected, 2),
@@ -64,8 +71,8 @@
     const layer = MK.layers[id], { address, byView } = layer.declared;
     const zoom = Math.round(MK.map.getZoom()), view = MK.map.getBounds(), box = view.pad(0.3);
     const key = JSON.stringify([question, byView && zoom]);
-    if (layer.key === key && layer.box.contains(view)) return layer.answer;
     if (layer.asked) layer.asked.abort();
+    if (layer.key === key && layer.box.contains(view)) return layer.answer;
     layer.asked = new AbortController();
     const inView = byView ? { bbox: bboxOf(box), zoom } : {};
     const parameters = new URLSearchParams(Object.assign({}, question, inView));
@@ -82,12 +89,13 @@
 
   function draw(layer, style, features) {
     const { pane, tip, click } = layer.declared;
+    tint(features, style);
     const drawn = L.geoJSON({ type: 'FeatureCollection', features }, {
       pane, renderer: MK.canvas[pane], interactive: Boolean(click),
       style: (feature) => MK.styles[style](feature.properties),
     });
     drawn.on('click', (event) => MK.clicks[click](event.layer.feature.properties));
-    if (tip && HOVERS) {
+    if (tip && matches('(hover: hover)')) {
       drawn.on('mouseover', (event) => MK.mark('hover', event.layer.feature));
       drawn.on('mouseout', () => MK.mark('hover', null));
       const words = (shape) => el('span', {}, MK.tips[tip](shape.feature.properties));
@@ -119,45 +127,49 @@
   /* Show a box [west, south, east, north], clear of what covers `pad` pixels of each side, with
      `around` its own width of the neighbourhood on every side. */
   MK.fit = function ([west, south, east, north], pad, around) {
+    const calm = matches('(prefers-reduced-motion: reduce)');
     MK.map.fitBounds(L.latLngBounds([south, west], [north, east]).pad(around || 0), {
       paddingTopLeft: [pad.left, pad.top],
       paddingBottomRight: [pad.right, pad.bottom],
-      animate: !CALM && MK.map.getContainer().dataset.ready === '1',
+      animate: !calm && MK.map.getContainer().dataset.ready === '1',
     });
   };
 
-  /* Where a label fits best: the middle of the widest of five level cuts through the shape, those
-     near its middle preferred. {lon, lat, width, height} in degrees. */
+  /* Where a line through a shape lies inside it: stretches [from, to] along the other axis, of the
+     line on which coordinate `axis` (0 longitude, 1 latitude) is `at`. */
+  function stretches(rings, axis, at) {
+    const cuts = [];
+    for (const ring of rings) {
+      for (let i = 1; i < ring.length; i += 1) {
+        const a = ring[i - 1], b = ring[i], share = (at - a[axis]) / (b[axis] - a[axis]);
+        const crosses = (a[axis] > at) !== (b[axis] > at);
+        if (crosses) cuts.push(a[1 - axis] + share * (b[1 - axis] - a[1 - axis]));
+      }
+    }
+    cuts.sort((a, b) => a - b);
+    return cuts.filter((_, i) => i % 2 === 0).map((cut, i) => [cut, cuts[2 * i + 1]]);
+  }
+
+  /* Where a label fits best: of the middles of level cuts through a shape, the one with most room
+     to all four sides. {lon, lat, width, height} in degrees. */
   MK.anchor = function (geometry) {
     const parts = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
-    let best = null;
+    let best = { room: -1 };
     for (const rings of parts) {
-      const lats = rings[0].map((corner) => corner[1]);
-      const low = Math.min(...lats), height = Math.max(...lats) - low;
-      for (const share of [0.5, 0.38, 0.62, 0.25, 0.75]) {
-        const lat = low + share * height, cuts = cutsAt(rings, lat);
-        for (let i = 1; i < cuts.length; i += 2) {
-          const width = cuts[i] - cuts[i - 1], worth = width * (1 - Math.abs(share - 0.5));
-          const lon = (cuts[i] + cuts[i - 1]) / 2;
-          if (!best || worth > best.worth) best = { lon, lat, width, height, worth };
+      const lats = rings[0].map((corner) => corner[1]), low = Math.min(...lats);
+      for (const share of [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8]) {
+        const lat = low + share * (Math.max(...lats) - low);
+        for (const [west, east] of stretches(rings, 1, lat)) {
+          const lon = (west + east) / 2, width = east - west, upright = stretches(rings, 0, lon);
+          const [south, north] = upright.find(([a, b]) => a <= lat && lat <= b) || [lat, lat];
+          const room = width * Math.min(north - lat, lat - south);
+          if (room > best.room) best = { lon, lat, width, height: north - south, room };
         }
       }
     }
     return best;
   };
 
-  function cutsAt(rings, lat) {
-    const cuts = [];
-    for (const ring of rings) {
-      for (let i = 1; i < ring.length; i += 1) {
-        const [x1, y1] = ring[i - 1], [x2, y2] = ring[i];
-        if ((y1 > lat) !== (y2 > lat)) cuts.push(x1 + (lat - y1) / (y2 - y1) * (x2 - x1));
-      }
-    }
-    return cuts.sort((a, b) => a - b);
-  }
-
-  const anchors = new WeakMap(), ruler = document.createElement('canvas').getContext('2d');
   const nameOf = (p) => p.name;
   const codeOf = (p) => p.code.slice(p.code.startsWith(p.parent_code) ? p.parent_code.length : 0);
   /* What to write on the map, best first. One is taken when its first words fit into at least every
@@ -173,9 +185,8 @@
     ruler.font = '700 ' + size + 'px ' + getComputedStyle(document.body).fontFamily;
     let seen = 0, first = 0;
     for (const feature of MK.layers[id].features) {
-      if (!anchors.has(feature)) anchors.set(feature, MK.anchor(feature.geometry));
-      const at = anchors.get(feature);
-      if (!at || !view.contains([at.lat, at.lon])) continue;
+      const at = feature.anchor = feature.anchor || MK.anchor(feature.geometry);
+      if (!view.contains([at.lat, at.lon])) continue;
       const texts = words.map((word) => word(feature.properties));
       const fits = (text) => text && ruler.measureText(text).width + 10 <= at.width * pixels;
       const text = at.height * pixels > size * 1.6 && texts.find(fits);

@@ -24,19 +24,18 @@
 
   const problem = (text, status) => Object.assign(new Error(text), { status });
 
-  /* Ask the service; gives the answer's JSON, or null when it has none. Throws an error
-     with the answer's status, in the reader's language. */
+  /* Ask the service; gives the answer's JSON, or null when it has none. Throws an error with the
+     answer's status, in the reader's language. A question that was aborted is never answered. */
   async function ask(path, options) {
-    let answer;
+    let answer, body;
     try {
-      answer = await fetch(path, Object.assign({ credentials: 'same-origin' }, options));
+      answer = await fetch(path, options);
+      body = /json/.test(answer.headers.get('Content-Type')) ? await answer.json() : null;
     } catch (error) {
-      if (error.name === 'AbortError') throw error;
+      if (error.name === 'AbortError') return new Promise(() => {});
       throw problem(t('page.common.offline'), 0);
     }
-    const kind = answer.headers.get('Content-Type') || '';
-    const body = /json/.test(kind) ? await answer.json().catch(() => null) : null;
-    if (answer.ok && (body || answer.status === 204)) return body;
+    if (answer.ok) return body;
     if (answer.status === 401 && !leaving) toSignIn();
     const told = body && body.detail;
     throw problem(told || t('page.common.failed', { status: answer.status }), answer.status);

@@ -14,13 +14,17 @@
   const say = (text) => { $('live').textContent = text; };
 
   /* The level's name as the data has it; in another language our own word where we have one. */
-  function levelName(code, name) {
-    const ours = language !== 'zh-CN' && boot.words['map.level.' + code];
-    return ours || name || (levelOf(code) || {}).name || code;
-  }
+  const levelName = (code, name) => (language !== 'zh-CN' && boot.words['map.level.' + code])
+    || name || (levelOf(code) || {}).name || code;
 
   const days = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
   const dayText = (day) => (day ? days.format(new Date(day)) : '');
+
+  /* What the service said of a failed question; anything else is a mistake of ours, not hidden. */
+  function wordsOf(problem) {
+    if (problem.status === undefined) throw problem;
+    return problem.message;
+  }
 
   /* Words in a box of their own, with at most one thing to do about it. No words: no box. */
   function notice(box, text, action, act) {
@@ -66,9 +70,11 @@
   }
 
   function show(fit) {
-    $('levels').querySelectorAll('input').forEach((i) => { i.checked = i.value === state.level; });
     $('at').value = state.at;
     $('today').hidden = state.at === boot.today;
+    const choice = $('levels').querySelector('[value="' + CSS.escape(state.level) + '"]');
+    if (choice) choice.checked = true;
+    if (choice) choice.parentNode.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     $('as-of').textContent = t('map.as_of', { day: dayText(state.at) });
     drawMap();
     loadList();
@@ -96,22 +102,20 @@
       markSelected();
       explain(found);
     } catch (problem) {
-      if (problem.name === 'AbortError') return undefined;
-      notice('notice', problem.message, t('map.retry'), drawMap);
+      notice('notice', wordsOf(problem), t('map.retry'), drawMap);
     }
     $('loading').hidden = true;
-    return MK.ready();
+    MK.map.getContainer().dataset.ready = '1';
+    return performance.mark('map-ready');
   }
 
   /* Say what the map can't show: too much to draw, nothing that day, nothing here. */
   function explain(found) {
-    const level = levelName(state.level), shown = found.features.length;
-    if (found.truncated) {
-      const text = t('map.too_many', { level, total: number(found.total) });
-      return notice('notice', text, t('map.zoom_in'), () => MK.map.zoomIn(2));
-    }
+    const level = levelName(state.level), total = number(found.total);
+    if (found.truncated) return notice('notice', t('map.too_many', { level, total }),
+      t('map.zoom_in'), () => MK.map.zoomIn(2));
     notice('notice', '');
-    if (shown) return say(t('map.drawn', { level, total: number(shown) }));
+    if (found.features.length) return say(t('map.drawn', { level, total }));
     if (!boot.editions) return notice('notice', t('map.no_editions'));
     if (list.empty) return noneThatDay('notice');
     if (list.flat) return notice('notice', t('map.no_shapes', { level }));
@@ -159,9 +163,8 @@
       renderRows();
       if (MK.layers.regions.answer) explain(MK.layers.regions.answer);
     } catch (problem) {
-      if (problem.name === 'AbortError') return;
       $('summary').textContent = '';
-      notice('list-notice', problem.message, t('map.retry'), () => loadList(more));
+      notice('list-notice', wordsOf(problem), t('map.retry'), () => loadList(more));
     }
     $('bones').hidden = true;
   }
@@ -179,10 +182,9 @@
     const values = { level: levelName(state.level), count, day: dayText(state.at) };
     $('summary').textContent = list.key ? t('map.count', values) : t('map.loading');
     notice('list-notice', '');
-    if (list.key && !list.rows.length) {
-      if (state.query) notice('list-notice', t('map.no_match', { query: state.query }));
-      else noneThatDay('list-notice');
-    }
+    const none = list.key && !list.rows.length, { query } = state;
+    if (none && query) notice('list-notice', t('map.no_match', { query }));
+    else if (none) noneThatDay('list-notice');
     markRows();
   }
 
@@ -205,7 +207,6 @@
       $('rows').children[list.active].scrollIntoView({ block: 'nearest' });
       hover(list.rows[list.active].code);
     } else if (event.key === 'Enter' && last >= 0) choose(list.rows[Math.max(0, list.active)]);
-    else if (event.key === 'Escape') { event.target.value = ''; search(); }
   }
 
   let waiting = 0;
@@ -234,7 +235,7 @@
       await loadChildren(facts, () => mine === asking);
     } catch (problem) {
       if (mine !== asking) return;
-      notice('facts-notice', problem.message, t('map.retry'), () => loadFacts(fit));
+      notice('facts-notice', wordsOf(problem), t('map.retry'), () => loadFacts(fit));
     }
   }
 
@@ -254,7 +255,6 @@
 
   function renderFacts(facts) {
     const { edition } = facts, name = facts.name || facts.code;
-    const names = facts.names.map((other) => other.name).filter((other) => other !== facts.name);
     const codes = facts.codes.filter((other) => other.code !== facts.code);
     const span = { from: dayText(facts.valid_from), to: dayText(facts.valid_to) };
     const texts = {
@@ -263,7 +263,7 @@
       shapeless: facts.bbox ? '' : t('map.without_shape'),
       code: facts.code,
       codes: codes.map((other) => other.scheme + ' ' + other.code).join(' · '),
-      names: names.join(' · '),
+      names: facts.names.map((n) => n.name).filter((n) => n !== facts.name).join(' · '),
       area: facts.area_m2 === null ? '' : areaText(facts.area_m2),
       valid: span.from && t(span.to ? 'map.valid_between' : 'map.valid_since', span),
       edition: t('map.edition_since', { name: edition.name, day: dayText(edition.valid_from) }),
@@ -336,8 +336,7 @@
     $('review').textContent = review || t('map.internal');
     $('account').textContent = boot.account;
     $('initial').textContent = [...boot.account][0] || '';
-    const filled = levels.filter((level) => level.count);
-    $('levels').append(...(filled.length ? filled : levels).map(levelChoice));
+    $('levels').append(...levels.filter((level) => level.count).map(levelChoice));
     $('legend').open = !phone.matches;
     const acts = {
       today: () => go({ at: boot.today }),
@@ -357,16 +356,15 @@
     document.addEventListener('click', (event) => {
       if (!event.target.closest('#menu')) $('menu').open = false;
     });
-    const view = readAddress();
-    if (view) MK.map.setView([view.lat, view.lon], view.zoom, { animate: false });
-    else whole();
+    const restore = () => {
+      const view = readAddress();
+      if (view) MK.map.setView([view.lat, view.lon], view.zoom, { animate: false });
+      else whole();
+      show(!view);
+    };
+    restore();
+    window.addEventListener('popstate', restore);
     MK.map.on('moveend', () => { history.replaceState(null, '', here()); drawMap(); });
-    window.addEventListener('popstate', () => {
-      const then = readAddress();
-      if (then) MK.map.setView([then.lat, then.lon], then.zoom, { animate: false });
-      show();
-    });
-    show(!view);
   }
 
   document.addEventListener('DOMContentLoaded', start);
