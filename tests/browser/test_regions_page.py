@@ -385,3 +385,47 @@ def test_on_the_phone_the_sheet_opens_closes_and_can_be_dragged(open_page: Opene
     page.get_by_role("option").first.tap()
     expect(page.get_by_role("heading", level=2)).to_be_in_viewport()
     assert share() == pytest.approx(0.46, abs=0.01)
+
+
+def test_a_late_answer_to_an_earlier_choice_changes_nothing(open_page: Opener) -> None:
+    held: list[Route] = []
+    page = open_page("/?level=community")
+    settled(page)
+    grids = re.compile(r"geojson\?level=grid")
+    page.route(grids, lambda route: held.append(route))
+    with page.expect_request(grids):
+        page.locator("#levels label", has_text="网格").click()
+    page.locator("#levels label", has_text="社区").click()
+    settled(page)
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(300)
+    drawn = "[...new Set(MK.layers.regions.features.map(f => f.properties.level))]"
+    assert page.evaluate(drawn) == ["community"]
+    assert page.evaluate("MK.layers.regions.drawn.getLayers().length") == 12
+
+
+def test_siblings_share_a_tint_and_neighbouring_families_differ(
+    open_page: Opener, town: list[Region]
+) -> None:
+    page = open_page("/?level=grid")
+    settled(page)
+    tints = page.evaluate(
+        """Object.fromEntries(MK.layers.regions.features.map(
+             ({ id, properties }) => [id, MK.styles.region(properties).fillColor]))"""
+    )
+    by_family: dict[str | None, set[str]] = {}
+    for region in town:
+        if region.code in tints:
+            by_family.setdefault(region.parent, set()).add(tints[region.code])
+    assert {len(tint) for tint in by_family.values()} == {1}
+    families = [region for region in town if region.level == "community"]
+    alike = [
+        (one.name, other.name)
+        for one in families
+        for other in families
+        if one.code < other.code
+        and one.shape.touches(other.shape)
+        and by_family[one.code] == by_family[other.code]
+    ]
+    assert alike == []
