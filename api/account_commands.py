@@ -113,7 +113,7 @@ def list_all() -> None:
             for row in page:
                 roles = [one for one in held if one.account_id == row.id]
                 state = say(language(), "account.disabled_mark") if row.disabled_at else ""
-                print(f"{row.login:<28}{row.name:<20}{_roles(roles)}{state}")
+                print(f"{row.login:<28} {row.name:<16} {_roles(roles)}{state}")
             page = accounts.list_accounts(connection, EVERYTHING, now, after=page[-1].login)
 
 

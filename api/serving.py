@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from api.settings import Settings
@@ -99,6 +100,9 @@ def _run(settings: Settings, engine: Engine, host: str) -> None:
 
     from api.main import create_app
 
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z"
+    )
     app = create_app(settings, engine)
     tell("serve.address", address=f"http://{host}:{settings.port}")
     uvicorn.run(

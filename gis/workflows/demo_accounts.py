@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from gis.passwords import Passwords
 
-# role → the level of the region it is held over; None: the whole deployment
-DEMO_ROLES: Final[dict[Role, str | None]] = {
-    Role.GRID_MEMBER: "grid",
-    Role.COMMUNITY_CLERK: "community",
-    Role.DISPATCHER: None,
-    Role.PLANNER: None,
-    Role.HANDLING_UNIT: None,
-    Role.AUDITOR: None,
-    Role.ACCOUNT_ADMIN: None,
-    Role.SECURITY_ADMIN: None,
-    Role.AUDIT_ADMIN: None,
+# role → name of the account, level of the region it is held over (None: the whole deployment)
+DEMO_ROLES: Final[dict[Role, tuple[str, str | None]]] = {
+    Role.GRID_MEMBER: ("演示网格员", "grid"),
+    Role.COMMUNITY_CLERK: ("演示社区工作人员", "community"),
+    Role.DISPATCHER: ("演示调度员", None),
+    Role.PLANNER: ("演示规划员", None),
+    Role.HANDLING_UNIT: ("演示承办单位", None),
+    Role.AUDITOR: ("演示监督员", None),
+    Role.ACCOUNT_ADMIN: ("演示账号管理员", None),
+    Role.SECURITY_ADMIN: ("演示安全管理员", None),
+    Role.AUDIT_ADMIN: ("演示审计管理员", None),
 }
 
 
@@ -54,9 +54,9 @@ def demo_accounts(connection: Connection, passwords: Passwords, now: datetime) -
             login := f"{DEMO_LOGINS}{role.value.replace('_', '-')}",
             password,
             role,
-            _keep(connection, login, role, level, password_hash, now),
+            _keep(connection, login, role, password_hash, now),
         )
-        for role, level in DEMO_ROLES.items()
+        for role in DEMO_ROLES
     ]
 
 
@@ -64,13 +64,13 @@ def _keep(
     connection: Connection,
     login: str,
     role: Role,
-    level: str | None,
     password_hash: str,
     now: datetime,
 ) -> str | None:
+    name, level = DEMO_ROLES[role]
     if sign_in.password_of(connection, login) is None:
         accounts.add_account(
-            connection, login, login, password_hash, password_expires_at=None, now=now
+            connection, login, name, password_hash, password_expires_at=None, now=now
         )
     found = accounts.lock_account(connection, login)
     accounts.set_password(connection, found.id, password_hash)
