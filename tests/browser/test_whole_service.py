@@ -69,8 +69,8 @@ def sign_in(page: Page, service: str) -> None:
     page.goto(service + "/")
     expect(page).to_have_url(f"{service}/sign-in?next=/")
     page.locator("input[name=login]").fill("li.na")
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("button[type=submit]").click()
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
     page.locator(READY).wait_for()
 
 
