@@ -159,7 +159,10 @@ def _joined(cells: list[Polygon]) -> MultiPolygon:
     import shapely
 
     joined = to_lattice(shapely.union_all(cells, grid_size=1e-7))
-    return shapely.MultiPolygon([joined]) if joined.geom_type == "Polygon" else joined
+    if isinstance(joined, shapely.Polygon):
+        return shapely.MultiPolygon([joined])
+    assert isinstance(joined, shapely.MultiPolygon), "cells are areas"
+    return joined
 
 
 def _split_two(rows: list[BoundaryRow]) -> list[BoundaryRow]:

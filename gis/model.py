@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -37,6 +37,7 @@ class AsOf:
     def at(cls, now: datetime) -> AsOf:
         """The present: today in Beijing, all that is known by `now` (aware).
 
+        >>> from datetime import UTC
         >>> AsOf.at(datetime(2026, 9, 20, 16, 30, tzinfo=UTC)).valid_on
         datetime.date(2026, 9, 21)
         """
@@ -87,7 +88,7 @@ class Fault:
     """One thing wrong with boundaries, and where.
 
     `rows` are 1-based data rows of the file; `lon`, `lat` a point to look at (degrees, EPSG:4490);
-    `m2` the area it concerns, in square metres on the ground. `tolerated` faults don't stop a commit.
+    `m2` the area it concerns, in square metres on the ground. `tolerated`: it stops no commit.
     """
 
     kind: FaultKind
@@ -116,7 +117,7 @@ class BoundaryRow:
 
 @dataclass(frozen=True, slots=True)
 class BoundaryFile:
-    """What was read from a boundary file: its rows, how it was understood, and what is wrong with it.
+    """What was read from a boundary file: its rows, how it was understood, what is wrong with it.
 
     `crs_found` is what the file says ("" when it says nothing), `crs_used` what was taken;
     `sha256` the file's own sum.

@@ -14,18 +14,11 @@ TABLES = (accounts, regions, shapes)  # imported so that `metadata` knows them a
 MIGRATION_LOCK = 0x77616E67  # "wang": two migrations at once would trip over each other
 
 
-def include_object(
-    thing: object, name: str | None, kind: str, reflected: bool, other: object
-) -> bool:
-    """Leave alone what the extensions own."""
-    return bool(alembic_helpers.include_object(thing, name, kind, reflected, other))
-
-
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
-        include_object=include_object,
+        include_object=alembic_helpers.include_object,
         process_revision_directives=alembic_helpers.writer,
         render_item=alembic_helpers.render_item,
         compare_type=True,

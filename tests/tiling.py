@@ -10,7 +10,7 @@ WEST, SOUTH = 105.5, 28.5
 
 
 def tiling(across: int, up: int, *, corners: int = 152, seed: int = 1) -> NDArray[np.object_]:
-    """across × up polygons of `corners` corners each, EPSG:4490 on the lattice, 0.01° wide and high.
+    """across × up polygons of `corners` corners, EPSG:4490 on the lattice, 0.01° wide and high.
 
     Row by row from the south-west. Edges wriggle by up to a thirteenth of their length.
     """

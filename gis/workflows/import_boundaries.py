@@ -123,5 +123,6 @@ def _judge(
 def _shape(wkb: bytes | None) -> MultiPolygon | None:
     if wkb is None:
         return None
-    shape: MultiPolygon = shapely.from_wkb(bytes(wkb))
+    shape = shapely.from_wkb(bytes(wkb))
+    assert isinstance(shape, shapely.MultiPolygon), "the column holds nothing else"
     return shape
