@@ -1,0 +1,1 @@
+"""The rules people decide, and nothing else: no database, no clock of its own."""
