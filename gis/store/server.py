@@ -43,7 +43,7 @@ class Failure(Enum):
     OTHER = "other"
 
 
-class NoStart(Exception):  # noqa: N818 - an outcome between this module and cluster.py
+class NoStart(Exception):
     """PostgreSQL ended instead of starting; `reason` is its last complaint."""
 
     def __init__(self, failure: Failure, reason: str) -> None:
