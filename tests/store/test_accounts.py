@@ -360,7 +360,7 @@ def test_disabled_demo_accounts_no_longer_count(connection: Connection):
     assert not accounts.demo_accounts_exist(connection)
 
 
-def test_the_migration_that_guards_the_log_goes_back_and_forth(cluster, own_database):
+def test_the_migration_of_one_time_passwords_goes_back_and_forth(cluster, own_database):
     from alembic import command
 
     from migrations import config, head
