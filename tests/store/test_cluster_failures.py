@@ -180,12 +180,13 @@ def test_of_two_starts_at_once_one_starts_and_both_succeed(open_home):
     assert said == ["False", "True"]
 
 
-def test_a_deep_home_in_chinese_works_under_a_locale_that_is_not_there(tmp_path, monkeypatch):
+def test_a_deep_home_in_chinese_works_under_a_locale_that_is_not_there(open_home, monkeypatch):
     monkeypatch.setenv("LC_ALL", "xx_YY.UTF-8")
-    home = tmp_path.joinpath(*["很深的文件夹 it's"] * 8)
+    home = open_home.joinpath(*["很深的文件夹 it's"] * 8)
     assert len(os.fsencode(home)) > 200
     with lasting(home, hasty=True) as cluster:
         cluster.start()
+        assert cluster.server.data.is_relative_to(home)
         with psycopg.connect(cluster.url(SUPERUSER)) as connection:
             locale = connection.execute(
                 "SELECT pg_encoding_to_char(encoding), datctype, datcollate FROM pg_database"
