@@ -319,3 +319,33 @@ class EscalationStep:
     after: TimeLimit | None
     source: str = ""
     verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds where no list item says otherwise. Every class and urgency has its limit.
+
+    `undecided_reply` is for matters whose category isn't settled, `conduct_reply` for complaints
+    about people.
+    """
+
+    first_action: Mapping[Urgency, Limit]
+    acknowledge: Mapping[Urgency, Limit]
+    reply: Mapping[MatterClass, Limit]
+    deliberation: Limit
+    undecided_reply: Limit
+    conduct_reply: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class ConductWords:
+    """How complaints about people are recognised; see `governance.conduct`.
+
+    `subjects` gives the words for each kind of people, `acts` what they are said to have done,
+    `verbs` stand right before somebody, `neutral` phrases are passed over.
+    """
+
+    subjects: Mapping[str, tuple[str, ...]]
+    acts: tuple[str, ...]
+    verbs: tuple[str, ...] = ()
+    neutral: tuple[str, ...] = ()
