@@ -16,10 +16,26 @@ import pytest
 
 from gis.errors import Unavailable
 from gis.store.cluster import Cluster, throwaway
-from gis.store.cluster_conf import ROLES, SUPERUSER, ident_conf, known_roles
+from gis.store.cluster_conf import (
+    ROLES,
+    SUPERUSER,
+    Machine,
+    ident_conf,
+    known_roles,
+    wangge_conf,
+)
 from gis.store.cluster_files import SOCKET_NAME, write_text
 from gis.store.postgres import Owner, Postgres, find_postgres, run_as
-from gis.store.roles import APP, EXTENSIONS, OWNER, PUBLIC, WORKER, check_server, prepare
+from gis.store.roles import (
+    APP,
+    EXTENSIONS,
+    OWNER,
+    PUBLIC,
+    WORKER,
+    check_server,
+    prepare,
+    role_script,
+)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +134,35 @@ def test_the_role_script_runs_once_and_again_when_it_has_changed(cluster):
 
     assert row is not None
     assert "statement_timeout=30s" in row[0]
+
+
+def test_the_same_script_gives_the_roles_passwords_on_a_server_that_asks_for_them(cluster):
+    server = cluster.server
+    passwords = ["-v", "app_password=it's 秘密", "-v", "owner_password=x"]
+    psql = [server.postgres.program("psql"), "-X", "-v", "database=own", *passwords]
+    ran = run_as(server.owner, [*psql, server.url(SUPERUSER, "postgres")], typed=role_script())
+    with server.connect() as connection:
+        encrypted = connection.execute(
+            "SELECT rolname, left(rolpassword, 13) FROM pg_authid"
+            " WHERE rolname LIKE 'wangge%' AND rolpassword IS NOT NULL ORDER BY 1"
+        ).fetchall()
+        connection.execute("DROP DATABASE own")
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert encrypted == [(APP, "SCRAM-SHA-256"), (OWNER, "SCRAM-SHA-256")]
+
+
+@pytest.mark.parametrize("memory_gb", [1, 8, 512])
+def test_the_configuration_fits_machines_from_small_to_large(memory_gb):
+    machine = Machine(memory=memory_gb * 2**30, shared_memory=2**30, disk=2**36)
+    conf = wangge_conf(machine, Path("/run/it's"), Path("/var/log"), forgetful=False)
+    megabytes = {name: int(size) for name, size in re.findall(r"^(\w+) = (\d+)MB$", conf, re.M)}
+
+    assert 128 <= megabytes["shared_buffers"] <= memory_gb * 1024 / 8
+    assert megabytes["work_mem"] * 100 <= memory_gb * 1024 / 2
+    assert megabytes["max_slot_wal_keep_size"] > megabytes["max_wal_size"]
+    assert "unix_socket_directories = '/run/it''s'\n" in conf
+    assert "fsync" not in conf
 
 
 @pytest.mark.parametrize(
