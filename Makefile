@@ -26,7 +26,7 @@ $(VENV)/.installed: requirements.lock installer.lock pyproject.toml
 	@touch $@
 
 # Leaflet and Swagger UI: exact versions, checked by npm against the lock file's sums.
-maps/static/vendor/.installed: package.json package-lock.json maps/assets.py $(VENV)/.installed
+maps/static/vendor/.installed: package.json package-lock.json maps/assets.py maps/assets.sha256 $(VENV)/.installed
 	@echo "— map assets into maps/static/vendor"
 	@$(BIN)/python -m maps.assets
 	@touch $@

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import sys
 from typing import TYPE_CHECKING, Final
 
 from api.settings import Settings
@@ -104,6 +106,8 @@ def _run(settings: Settings, engine: Engine, host: str) -> None:
         format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z"
     )
     app = create_app(settings, engine)
+    # uvicorn gives the signal on after its own shutdown; it must not end us before we tidy up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     tell("serve.address", address=f"http://{host}:{settings.port}")
     uvicorn.run(
         app,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from gis.model import AsOf, BoundaryRow
 from gis.store import editions, levels
-from gis.store.editions import Comparison, NewEdition, Scope
+from gis.store.editions import Comparison, EditionScope, NewEdition
 
 LONG_AGO = date(2020, 1, 1)
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -27,6 +27,6 @@ def keep(
     root_id: int | None = None,
 ) -> Comparison:
     """Keep rows as an edition and activate it."""
-    scope = Scope(levels.level_of(connection, level).id, root_id, valid_from)
+    scope = EditionScope(levels.level_of(connection, level).id, root_id, valid_from)
     editions.keep_draft(connection, NewEdition(edition, scope, "a test", "0", "EPSG:4490"), rows)
     return editions.activate(connection, edition, now)

@@ -30,7 +30,7 @@ EDITION_LOCK = 0x6564  # "ed": activation holds it alone, whoever places matters
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class EditionScope:
     """What an edition speaks for: one level, under one root region or everywhere, from one day."""
 
     level_id: int
@@ -43,7 +43,7 @@ class NewEdition:
     """An edition about to be kept; `source` and `sha256` say where its rows came from."""
 
     name: str
-    scope: Scope
+    scope: EditionScope
     source: str
     sha256: str
     crs: str
@@ -87,7 +87,7 @@ def share_editions(connection: Connection) -> None:
 # ── staging and comparing: temporary tables only, nothing is written ──────────────────────────
 
 
-def stage(connection: Connection, given: Sequence[BoundaryRow], scope: Scope) -> None:
+def stage(connection: Connection, given: Sequence[BoundaryRow], scope: EditionScope) -> None:
     """Lay rows out in the table `incoming` and find the regions, parents and changes they mean."""
     drop_temporary(connection, "incoming", "ending")
     connection.execute(query("edition_stage"))
@@ -100,7 +100,7 @@ def stage(connection: Connection, given: Sequence[BoundaryRow], scope: Scope) ->
     _resolve(connection, scope, states_parent=any(one.parent_code for one in given))
 
 
-def _resolve(connection: Connection, scope: Scope, *, states_parent: bool) -> None:
+def _resolve(connection: Connection, scope: EditionScope, *, states_parent: bool) -> None:
     where = {"level_id": scope.level_id, "valid_from": scope.valid_from}
     day = {"valid_from": scope.valid_from}
     connection.execute(text("ANALYZE incoming"))
@@ -232,7 +232,7 @@ def activate(connection: Connection, name: str, now: datetime) -> Comparison:
     found = _edition(connection, name)
     if found.state != "draft":
         raise Conflict("error.edition_active", edition=name)
-    scope = Scope(found.level_id, found.root_region_id, found.valid_from)
+    scope = EditionScope(found.level_id, found.root_region_id, found.valid_from)
     _stage_draft(connection, found.id, scope)
     comparison = compare(connection)
     _write(connection, found.id, scope, now)
@@ -246,7 +246,7 @@ def activate(connection: Connection, name: str, now: datetime) -> Comparison:
     return comparison
 
 
-def _stage_draft(connection: Connection, edition_id: int, scope: Scope) -> None:
+def _stage_draft(connection: Connection, edition_id: int, scope: EditionScope) -> None:
     drop_temporary(connection, "incoming", "ending")
     connection.execute(query("edition_stage"))
     connection.execute(
@@ -261,7 +261,7 @@ def _stage_draft(connection: Connection, edition_id: int, scope: Scope) -> None:
     _resolve(connection, scope, states_parent=bool(connection.execute(states).scalar()))
 
 
-def _write(connection: Connection, edition_id: int, scope: Scope, now: datetime) -> None:
+def _write(connection: Connection, edition_id: int, scope: EditionScope, now: datetime) -> None:
     drop_temporary(connection, "touched", "remnant")
     day = {"valid_from": scope.valid_from}
     moment = {"now": now}

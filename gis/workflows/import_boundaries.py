@@ -14,7 +14,7 @@ from gis.errors import BadBoundaries
 from gis.model import AsOf, BoundaryFile, Fault, FaultKind
 from gis.store import editions, levels, regions
 from gis.store.database import rows
-from gis.store.editions import Comparison, NewEdition, Scope
+from gis.store.editions import Comparison, EditionScope, NewEdition
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon
@@ -74,7 +74,7 @@ def import_boundaries(
     if wanted.keep is Keep.ACTIVE:
         editions.hold_editions(connection)
     level = levels.level_of(connection, wanted.level)
-    scope = Scope(level.id, _root_id(connection, wanted, now), wanted.valid_from)
+    scope = EditionScope(level.id, _root_id(connection, wanted, now), wanted.valid_from)
     editions.stage(connection, file.rows, scope)
     found = _judge(connection, file, level, scope, wanted)
     report = Report(file, found, editions.compare(connection), wanted.keep)
@@ -96,7 +96,7 @@ def _root_id(connection: Connection, wanted: Wanted, now: datetime) -> int | Non
 
 
 def _judge(
-    connection: Connection, file: BoundaryFile, level: Level, scope: Scope, wanted: Wanted
+    connection: Connection, file: BoundaryFile, level: Level, scope: EditionScope, wanted: Wanted
 ) -> list[Fault]:
     day = {"valid_from": scope.valid_from}
     parents = {row.code: _shape(row.geom) for row in rows(connection, "edition_parents", **day)}
