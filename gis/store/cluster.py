@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gis.errors import Unavailable
+from gis.errors import GridError, Unavailable
 from gis.store.cluster_files import (
     BALLAST_BYTES,
     Place,
@@ -135,10 +135,15 @@ class Cluster:
 
     def _start(self) -> Running:
         started_here = not self.server.is_running()
-        if started_here:
-            self.place.stays.unlink(missing_ok=True)  # of a run that a crash ended
-            self._launch()
-        prepare(self.server)
+        try:
+            if started_here:
+                self.place.stays.unlink(missing_ok=True)  # of a run that a crash ended
+                self._launch()
+            prepare(self.server)
+        except (GridError, KeyboardInterrupt):
+            if started_here:
+                self.server.stop(patience_s=2)
+            raise
         if not self.fast_and_forgetful:
             make_ballast(self.place, self.ballast_bytes)
         return Running(self.url(APP), self.url(OWNER), started_here)

@@ -153,6 +153,23 @@ def test_a_cluster_that_was_started_to_stay_stays_also_when_a_user_of_it_is_done
     assert survivor.server.is_running()
 
 
+def test_a_ctrl_c_in_the_midst_of_a_start_leaves_nothing_running(survivor, monkeypatch):
+    def press(_: Server) -> None:
+        raise KeyboardInterrupt
+
+    survivor.stop()
+    monkeypatch.setattr("gis.store.cluster.prepare", press)
+    with pytest.raises(KeyboardInterrupt):
+        survivor.start()
+    assert survivor.server.pid() is None
+    monkeypatch.undo()
+    survivor.start()
+    monkeypatch.setattr("gis.store.cluster.prepare", press)
+    with pytest.raises(KeyboardInterrupt):
+        survivor.start()
+    assert survivor.server.is_running()  # this one was not ours to stop
+
+
 def test_a_data_folder_under_a_wrong_name_is_refused(survivor):
     version = survivor.server.data / "PG_VERSION"
     right = version.read_text()
