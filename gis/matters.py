@@ -341,11 +341,13 @@ class Defaults:
 class ConductWords:
     """How complaints about people are recognised; see `governance.conduct`.
 
-    `subjects` gives the words for each kind of people, `acts` what they are said to have done,
-    `verbs` stand right before somebody, `neutral` phrases are passed over.
+    `people` and `bodies` give the words for each kind of them, `acts` and `body_acts` what they are
+    said to have done. `verbs` stand right before people; `neutral` phrases are passed over.
     """
 
-    subjects: Mapping[str, tuple[str, ...]]
+    people: Mapping[str, tuple[str, ...]]
     acts: tuple[str, ...]
     verbs: tuple[str, ...] = ()
+    bodies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    body_acts: tuple[str, ...] = ()
     neutral: tuple[str, ...] = ()

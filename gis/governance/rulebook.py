@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from gis.errors import BadInput
 from gis.governance.calendar import ServiceHours
+from gis.governance.classify import InForce
 from gis.governance.lists import faults_of
 from gis.governance.toml_table import TomlTable
 from gis.matters import (
@@ -39,7 +40,7 @@ from gis.matters import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 FILE: Final = Path(__file__).with_name("rulebook.toml")
 DEFAULT_LIST: Final = Label("默认清单", "the default list")
@@ -59,6 +60,19 @@ class Rulebook:
     negative: tuple[NegativeItem, ...]
     urgent_words: Mapping[Urgency, tuple[str, ...]]
     conduct: ConductWords
+
+    def in_force(
+        self, lists: Iterable[PublishedList] = (), negative: Iterable[NegativeItem] = ()
+    ) -> InForce:
+        """These rules under a place's own lists, nearest first, and its own negative entries."""
+        return InForce(
+            self.categories,
+            self.handlers,
+            (*lists, self.default_list),
+            (*negative, *self.negative),
+            self.urgent_words,
+            self.conduct,
+        )
 
 
 @cache
@@ -215,13 +229,17 @@ class _Reader:
         )
 
     def _conduct(self, table: TomlTable) -> ConductWords:
-        subjects = table.table("subjects")
         return ConductWords(
-            MappingProxyType({name: subjects.texts(name) for name in subjects.names()}),
+            self._whole(table.table("people"), self._words_by_kind),
             table.texts("acts"),
             table.texts("verbs"),
+            self._whole(table.table("bodies"), self._words_by_kind),
+            table.texts("body_acts"),
             table.texts("neutral"),
         )
+
+    def _words_by_kind(self, table: TomlTable) -> Mapping[str, tuple[str, ...]]:
+        return MappingProxyType({kind: table.texts(kind) for kind in table.names()})
 
     # ---- categories and their items -------------------------------------------------------------
 
