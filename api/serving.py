@@ -40,7 +40,8 @@ def demo(settings: Settings) -> None:
         engine = connect_engine(ready.service_url, pool_size=settings.connections)
         try:
             _fill(engine, settings.cluster_home())
-            analyze(ready.migrate_url)
+            if ready.migrate_url:
+                analyze(ready.migrate_url)
             _run(settings, engine, "127.0.0.1")
         finally:
             engine.dispose()

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from api.settings import Settings
 from api.terminal import complain
+from gis.errors import Unavailable
 from gis.store.cluster import Cluster
 from gis.store.database import analyze, connect_engine
+from gis.store.roles import check_server
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -21,25 +23,36 @@ class Ready:
     """Addresses of a database that answers and stands at the newest migration."""
 
     service_url: str
-    migrate_url: str
+    migrate_url: str | None
 
 
 @contextmanager
 def ready_database(settings: Settings) -> Iterator[Ready]:
-    """A database to work with. A cluster that this call started is stopped again at the end."""
+    """A database to work with, at the newest migration.
+
+    Of the embedded one the last user out stops it, unless `wangge db start` made it stay.
+    """
     if settings.database_url:
-        migrate_url = settings.migrate_url or settings.database_url
-        _migrate(migrate_url)
-        yield Ready(settings.database_url, migrate_url)
+        yield _own_server(settings.database_url, settings.migrate_url)
         return
-    cluster = Cluster(settings.cluster_home(), tell=complain)
-    running = cluster.start()
-    try:
+    with Cluster(settings.cluster_home(), tell=complain).in_use(patience_s=2.0) as running:
         _migrate(running.migrate_url)
         yield Ready(running.service_url, running.migrate_url)
-    finally:
-        if running.started_here:
-            cluster.stop(patience_s=2.0)
+
+
+def _own_server(service_url: str, migrate_url: str | None) -> Ready:
+    """Somebody else's server: is it fit for us, and may we migrate it?"""
+    import psycopg
+
+    from migrations import head, revision_at
+
+    with psycopg.connect(service_url) as connection:
+        check_server(connection)
+    if migrate_url:
+        _migrate(migrate_url)
+    elif revision_at(service_url) != head():
+        raise Unavailable("error.migrate_url_missing")
+    return Ready(service_url, migrate_url)
 
 
 @contextmanager
@@ -50,10 +63,10 @@ def open_database(
     tables anew, so that the next reads are planned well.
     """
     with ready_database(settings or Settings()) as ready:
-        engine = connect_engine(ready.service_url, pool_size=2)
+        engine = connect_engine(ready.service_url, pool_size=2, patient=True)
         try:
             yield engine
-            if writes_much:
+            if writes_much and ready.migrate_url:
                 analyze(ready.migrate_url)
         finally:
             engine.dispose()

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 QUERIES = Path(__file__).parent / "sql"
 
 
-def connect_engine(url: str, *, pool_size: int = 20) -> Engine:
+def connect_engine(url: str, *, pool_size: int = 20, patient: bool = False) -> Engine:
     """An engine for a `postgresql://` address. `pool_size` must reach the number of threads that
     ask at once: with fewer, requests fail while waiting for one another.
+
+    `patient` lifts the role's time limit for a statement: for commands, where a person waits.
     """
+    options = {"options": "-c statement_timeout=0"} if patient else {}
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
@@ -28,7 +31,7 @@ def connect_engine(url: str, *, pool_size: int = 20) -> Engine:
         pool_timeout=10,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"application_name": "wangge"},
+        connect_args={"application_name": "wangge", **options},
     )
 
 
