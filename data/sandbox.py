@@ -74,6 +74,7 @@ def run_child(module: str, folder: Path, request: Answer, limits: Limits) -> Ans
             raise BadFile("error.file_too_slow", seconds=limits.seconds) from None
         finally:
             child.kill()
+            child.wait()  # Ctrl-C makes Popen leave after a quarter of a second
     if child.returncode != 0:
         log.info("reading ended with %s: %s", child.returncode, complaint.read_bytes()[-2000:])
         raise _death(child.returncode, limits)
