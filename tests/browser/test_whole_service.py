@@ -78,7 +78,8 @@ def test_from_the_first_address_to_a_grid_on_two_days_and_out(service, page):
     sign_in(page, service)
     expect(page.get_by_text("河滨社区第一网格").first).to_be_visible()
 
-    page.get_by_text("河滨社区第一网格").first.click()
+    page.goto(service + "/?level=grid&code=500199002001006")
+    page.locator(READY).wait_for()
     expect(page.get_by_text("示例·网格 2026").first).to_be_visible()
 
     page.locator("input[type=date]").fill("2026-06-30")
