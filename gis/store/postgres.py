@@ -14,7 +14,7 @@ from typing import Final
 
 from gis.errors import Unavailable
 
-OLDEST_MAJOR: Final = 13
+OLDEST_MAJOR: Final = 14
 OLDEST_POSTGIS: Final = (3, 3)
 # Debian and Ubuntu, the PostgreSQL project's own RPMs, and whatever an administrator built.
 PROGRAM_FOLDERS: Final = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "usr/local/pgsql/bin")
@@ -54,7 +54,7 @@ class Owner:
 
 
 def installed_postgres(machine: Path = Path("/")) -> list[Postgres]:
-    """Every PostgreSQL from 13 on with PostGIS on this machine, newest first."""
+    """Every PostgreSQL from 14 on with PostGIS on this machine, newest first."""
     folders = (folder for pattern in PROGRAM_FOLDERS for folder in machine.glob(pattern))
     found = (_look_into(folder) for folder in folders)
     return sorted(

@@ -28,8 +28,8 @@ DO $$
 DECLARE
   offered text := (SELECT default_version FROM pg_available_extensions WHERE name = 'postgis');
 BEGIN
-  IF current_setting('server_version_num')::int < 130000 THEN
-    RAISE EXCEPTION 'Wangge needs PostgreSQL 13 or newer; this is %', current_setting('server_version');
+  IF current_setting('server_version_num')::int < 140000 THEN
+    RAISE EXCEPTION 'Wangge needs PostgreSQL 14 or newer; this is %', current_setting('server_version');
   ELSIF offered IS NULL THEN
     RAISE EXCEPTION 'PostGIS is not installed on this server; Wangge needs 3.3 or newer';
   ELSIF (regexp_match(offered, '^(\d+)\.(\d+)'))[1]::int * 100
