@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-EDITION_LOCK = 0x6564  # "ed": activation holds it alone, whoever places matters shares it
+EDITION_LOCK = 0x6564  # "ed": activation holds it alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,8 @@ class EditionRow:
 
 
 def hold_editions(connection: Connection) -> None:
-    """Keep every other activation and placing out until this transaction ends. Call it first."""
+    """Keep every other activation out until this transaction ends. Call it first."""
     connection.execute(select(func.pg_advisory_xact_lock(EDITION_LOCK)))
-
-
-def share_editions(connection: Connection) -> None:
-    """Keep activations out until this transaction ends; others may place at the same time."""
-    connection.execute(select(func.pg_advisory_xact_lock_shared(EDITION_LOCK)))
 
 
 # ── staging and comparing: temporary tables only, nothing is written ──────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from sqlalchemy import Connection, text
 
 from gis.errors import BadBoundaries, Conflict, NotFound
 from gis.model import AsOf, FaultKind
-from gis.store import editions, regions
-from gis.store.editions import Comparison
-from tests.makers import NOW, TODAY, keep
+from gis.store import editions, levels, regions
+from gis.store.database import connect_engine
+from gis.store.editions import Comparison, EditionScope, NewEdition
+from gis.store.roles import APP
+from tests.makers import LONG_AGO, NOW, TODAY, keep
 from tests.sketch import sketch
 
 
@@ -218,3 +221,28 @@ def test_the_service_role_cannot_change_a_shape(connection):
     keep(connection, sketch("A"))
     with pytest.raises(Exception, match="permission denied"), connection.begin_nested():
         connection.execute(text("UPDATE shape SET sha256 = 'x'"))
+
+
+def test_of_two_activations_at_once_the_second_sees_what_the_first_wrote(cluster, own_database):
+    engine = connect_engine(cluster.url(APP, own_database), pool_size=2)
+    drafts = (("first", sketch("A B")), ("second", sketch("A B C")))
+    with engine.begin() as connection:
+        scope = EditionScope(levels.level_of(connection, "grid").id, None, LONG_AGO)
+        for name, rows in drafts:
+            editions.keep_draft(connection, NewEdition(name, scope, "a test", "0", ""), rows)
+    with engine.connect() as one, engine.connect() as other:
+        one.begin()
+        editions.activate(one, "first", NOW)
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(_activate, other, "second", NOW + timedelta(seconds=1))
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+            one.commit()
+            changes = waiting.result(timeout=30)
+    engine.dispose()
+    assert changes == Comparison(added=("C",), unchanged=2)
+
+
+def _activate(connection, name, now):
+    with connection.begin():
+        return editions.activate(connection, name, now)

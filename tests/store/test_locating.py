@@ -144,9 +144,24 @@ def spots() -> st.SearchStrategy[tuple[float, float]]:
     return st.tuples(one, one)
 
 
+drawn = given(grids=towns(), above=towns(), where=st.lists(spots(), min_size=1, max_size=12))
+
+
 @quick
-@given(grids=towns(), above=towns(), where=st.lists(spots(), min_size=1, max_size=12))
+@drawn
 def test_many_places_get_what_each_gets_alone_and_what_geos_says(connection, grids, above, where):
+    agree(connection, grids, above, where)
+
+
+@pytest.mark.prove
+@settings(quick, max_examples=1000)
+@drawn
+def test_a_thousand_towns_agree(connection, grids, above, where):
+    agree(connection, grids, above, where)
+
+
+def agree(connection: Connection, grids: list[str], above: list[str], where: list) -> None:
+    """One by one, all at once, and by GEOS: the same owners, edges and shares."""
     save = connection.begin_nested()
     try:
         communities = sketch("\n".join(above))
