@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from ctypes.util import find_library
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from gis.store.postgres import POSTGIS_PACKAGE, apt_line, find_postgres, install
 from maps.words import say
 
 CHROMIUM: Final = ("chromium", "chromium-browser")  # Debian's name, Ubuntu's name
+LIBATOMIC: Final = "libatomic1"  # the Node that Playwright brings along needs it
 CJK_FONT: Final = "fonts-noto-cjk"
 FONT_FOLDERS: Final = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 CJK_FONT_FILES: Final = ("*CJK*", "*wqy*", "*DroidSansFallback*", "*SourceHan*")
@@ -36,6 +38,7 @@ class Need:
 NEEDS: Final = (Need("PostGIS", lambda: has_postgis(), (POSTGIS_PACKAGE,)),)
 TEST_NEEDS: Final = (
     Need("Chromium", lambda: any(map(shutil.which, CHROMIUM)), CHROMIUM),
+    Need("libatomic", lambda: find_library("atomic") is not None, (LIBATOMIC,)),
     Need("CJK", lambda: has_cjk_font(), (CJK_FONT,)),
 )
 
