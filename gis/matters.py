@@ -193,7 +193,8 @@ class Clock:
 
     `number` counts the clocks of one kind of one matter, from 1: each dispatch starts another one.
     `limit` is None for an inherited due date, which somebody above us has set and we can't move.
-    `provisional`: a day on the way belongs to a year whose holidays aren't published yet.
+    `provisional`: a day on the way belongs to a year whose holidays aren't published yet. `moved`:
+    extended or resumed, so that the limit alone no longer says when it is due.
     """
 
     kind: ClockKind
@@ -204,6 +205,7 @@ class Clock:
     paused_at: datetime | None = None
     stopped_at: datetime | None = None
     provisional: bool = False
+    moved: bool = False
 
     @property
     def inherited(self) -> bool:
