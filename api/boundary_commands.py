@@ -180,6 +180,10 @@ def _show_changes(report: Report, wanted: Wanted) -> None:
     )
     if changes.ended:
         tell("import.ending", codes=_some(changes.ended))
+        tell("import.ending_why", level=wanted.level)
+    if report.kept is Keep.NOTHING and report.stopping:
+        tell("import.kept_nothing_faulty", count=len(report.stopping))
+        return
     tell(f"import.kept_{report.kept.value}", edition=wanted.edition, day=wanted.valid_from)
 
 

@@ -11,6 +11,7 @@ import re
 import secrets
 import traceback
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Request
@@ -223,6 +224,8 @@ def _field(language: str, fault: Mapping[str, Any]) -> dict[str, str]:
     key = f"field.{FIELD_RULES.get(kind, 'invalid')}"
     limits = {name: value for name, value in (fault.get("ctx") or {}).items() if _is_limit(name)}
     limit = next(iter(limits.values()), "")
+    if isinstance(limit, date):  # a datetime is one, too
+        limit = limit.isoformat()[: len("2026-09-21")]
     return {"name": _place(kind, fault["loc"]), "detail": say(language, key, limit=limit)}
 
 

@@ -82,6 +82,7 @@ def restore(
             _drop(admin, FRESH)
             load(server, file, FRESH)
             _check_restored(server, tables, migrate)
+            _end_sign_ins(server)
             with only_us(server, end_sessions=end_sessions):
                 _rename_both(admin, kept)
         finally:
@@ -209,6 +210,13 @@ def _check_restored(server: Server, tables: Iterable[str], migrate: Migrate) -> 
     if missing:
         raise BadFile("error.restore_failed", file=FRESH, reason=f"no table {missing[0]}")
     migrate(server.url(OWNER, FRESH))
+
+
+def _end_sign_ins(server: Server) -> None:
+    """Sessions that ended after the backup was made must not come back to life with it."""
+    with server.connect(FRESH) as connection:
+        if connection.execute("SELECT to_regclass('account_session')").fetchone() != (None,):
+            connection.execute("DELETE FROM account_session")
 
 
 def _rename_both(admin: psycopg.Connection[Any], kept: str) -> None:

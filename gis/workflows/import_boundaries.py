@@ -26,6 +26,10 @@ TOLERANCE_M2 = 1.0
 """Overlaps, gaps and overhangs up to this size are tolerated: real official tilings have some."""
 
 
+MISREAD = (FaultKind.WRONG_CRS, FaultKind.SWAPPED_AXES)
+"""The whole file is read wrongly, not drawn wrongly."""
+
+
 class Keep(StrEnum):
     """What becomes of an import."""
 
@@ -98,6 +102,8 @@ def _root_id(connection: Connection, wanted: Wanted, now: datetime) -> int | Non
 def _judge(
     connection: Connection, file: BoundaryFile, level: Level, scope: EditionScope, wanted: Wanted
 ) -> list[Fault]:
+    if any(fault.kind in MISREAD for fault in file.faults):
+        return file.faults  # places read wrongly make faults of everything; say only the cause
     day = {"valid_from": scope.valid_from}
     parents = {row.code: _shape(row.geom) for row in rows(connection, "edition_parents", **day)}
     found = faults(

@@ -188,6 +188,7 @@ def test_a_code_list_keeps_the_shapes_and_parents_it_does_not_state(connection):
     assert changes.renamed == ("C", "D", "E")
     facts = regions.region_facts(connection, "community", "D", TODAY)
     assert facts.name == "新D"
+    assert facts.edition == "names"
     assert facts.area_m2 is not None
     assert [a.code for a in facts.ancestors] == ["S"]
     assert regions.region_facts(connection, "community", "D", on(2024)).name == "旧名"

@@ -2,6 +2,6 @@
 --   in   :valid_from    tables incoming, ending    out  table touched
 CREATE TEMPORARY TABLE touched ON COMMIT DROP AS
 SELECT region_id, daterange(CAST(:valid_from AS date), until) AS days
-  FROM incoming WHERE change IN ('added', 'moved', 'changed')
+  FROM incoming WHERE change IS NOT NULL
 UNION ALL
 SELECT region_id, daterange(CAST(:valid_from AS date), until) FROM ending
