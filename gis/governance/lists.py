@@ -10,7 +10,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gis.errors import Conflict
 from gis.matters import PARTY_OF, MatterClass
 
 if TYPE_CHECKING:
@@ -34,20 +33,12 @@ def item_in_force(
 
 
 def forbidden_by(category: str, negative: Iterable[NegativeItem]) -> NegativeItem | None:
-    """The first entry of the negative lists that names a category, or None."""
-    return next((entry for entry in negative if category in entry.categories), None)
+    """负面清单: the first entry that names a category, or None.
 
-
-def demand_allowed_handler(
-    category: str, handler: HandlerKind, negative: Iterable[NegativeItem]
-) -> None:
-    """负面清单: no body of self-government is made responsible for what a negative list names.
-
-    Raises Conflict `error.negative_list` with the entry's title. Nobody may override it.
+    What an entry names is never the responsibility of a body of self-government; nobody may
+    override that. Intake doesn't propose it, and the step table refuses the dispatch.
     """
-    entry = forbidden_by(category, negative)
-    if entry is not None and handler.self_governing:
-        raise Conflict("error.negative_list", title=entry.title.zh, handler=handler.name.zh)
+    return next((entry for entry in negative if category in entry.categories), None)
 
 
 class ItemFault(StrEnum):

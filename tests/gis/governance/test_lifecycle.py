@@ -153,6 +153,137 @@ def test_every_condition_is_judged_and_used():
     assert {rule.step for rule in RULES} == set(Step)
 
 
+# ---- who may do what, written out a second time -------------------------------------------------
+
+WHO = """
+    classify    | dispatcher clerk                      | list_item
+    set_aside   | dispatcher clerk                      | reason
+    dispatch    | dispatcher clerk system               | handler
+    acknowledge | handler                               | section_and_person
+    return      | handler                               | return_reason counter_proposal
+    deliberate  | handler clerk                         | resolution
+    handle      | handler                               | result
+    settle      | grid_member clerk                     | result
+    verify      | grid_member dispatcher clerk          |
+    rework      | grid_member dispatcher clerk          | reason
+    reply       | grid_member dispatcher clerk handler  |
+    appraise    | dispatcher clerk reporter             | appraisal
+    close       | dispatcher clerk                      |
+    reopen      | dispatcher clerk reporter             | reason
+    cancel      | dispatcher clerk                      | reason
+    merge       | dispatcher clerk                      | target
+    refer       | grid_member dispatcher clerk handler  | reason
+    send_back   | discipline                            | reason
+    conclude    | discipline                            | result
+    escalate    | grid_member dispatcher clerk handler  | reason
+    extend      | dispatcher                            | reason limit
+    pause       | dispatcher clerk                      | reason
+    resume      | dispatcher clerk system               |
+"""
+TABLE = [[cell.split() for cell in line.split("|")] for line in WHO.strip().splitlines()]
+TO_DELIBERATE = {"matter_class": MatterClass.MINOR, "deliberable": Deliberable.YES}
+
+
+def fit_for(step: Step, *actors: Actor) -> Facts:
+    """Facts under which nothing stands in the way of a step."""
+    small = TO_DELIBERATE if step in (Step.DELIBERATE, Step.SETTLE) else {}
+    return facts(*actors, auto=True, paused=step is Step.RESUME, **small)
+
+
+def first_states(step: Step) -> list[MatterState]:
+    """The states in which the first row of a step answers."""
+    return sorted(next(rule for rule in RULES if rule.step is step).from_states)
+
+
+@pytest.mark.parametrize(("step", "who", "gives"), TABLE, ids=[row[0][0] for row in TABLE])
+def test_exactly_these_may_take_a_step_and_must_give_exactly_this(step, who, gives):
+    step, may, gives = Step(step[0]), set(map(Actor, who)), set(map(Input, gives))
+
+    for state, actor in product(first_states(step), Actor):
+        if actor in may:
+            assert allowed(state, step, fit_for(step, actor), gives)
+        else:
+            assert refused(state, step, fit_for(step, actor)) == f"error.not_yours.{step}"
+    for state, one in product(first_states(step), gives):
+        some = fit_for(step, *may)
+        assert refused(state, step, some, gives - {one}) == f"error.needs.{one}"
+
+
+def test_the_written_table_names_every_step():
+    assert [Step(step[0]) for step, _, _ in TABLE] == list(Step)
+
+
+def test_the_second_rows_of_a_step_demand_no_less():
+    desk = facts(Actor.CLERK)
+    assert refused(S.DISPATCHED, Step.CLASSIFY, desk, {Input.LIST_ITEM}) == "error.needs.reason"
+    assert refused(S.DISPATCHED, Step.CLASSIFY, desk, {Input.REASON}) == "error.needs.list_item"
+
+    on_the_spot = facts(Actor.CLERK, on_the_spot=True)
+    assert refused(S.HANDLED, Step.REWORK, on_the_spot, set()) == "error.needs.reason"
+    assert refused(S.HANDLED, Step.REWORK, replace(on_the_spot, actor_handled=True)) == (
+        "error.blocked.other_person"
+    )
+
+    resolved = facts(Actor.HANDLER, deliberated=True)
+    assert refused(S.ACKNOWLEDGED, Step.DELIBERATE, resolved) == "error.blocked.deliberable"
+    again = facts(Actor.HANDLER, deliberated=True, **TO_DELIBERATE)
+    assert refused(S.ACKNOWLEDGED, Step.DELIBERATE, again, set()) == "error.needs.resolution"
+
+    complaint = facts(Actor.REPORTER, conduct=True)
+    assert refused(S.CLOSED, Step.REOPEN, complaint, set()) == "error.needs.reason"
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "changes", "may"),
+    [
+        (S.ACKNOWLEDGED, Step.CLASSIFY, {}, {Actor.DISPATCHER, Actor.CLERK}),
+        (S.ACKNOWLEDGED, Step.DELIBERATE, {"deliberated": True}, {Actor.HANDLER, Actor.CLERK}),
+        (
+            S.HANDLED,
+            Step.REWORK,
+            {"on_the_spot": True},
+            {Actor.GRID_MEMBER, Actor.DISPATCHER, Actor.CLERK},
+        ),
+        (S.CLOSED, Step.REOPEN, {"conduct": True}, {Actor.DISCIPLINE, Actor.REPORTER}),
+    ],
+)
+def test_the_second_rows_of_a_step_are_for_exactly_these(state, step, changes, may):
+    for actor in Actor:
+        some = facts(actor, **(TO_DELIBERATE if step is Step.DELIBERATE else {}), **changes)
+        if actor in may:
+            assert allowed(state, step, some, ALL)
+        else:
+            assert refused(state, step, some) == f"error.not_yours.{step}"
+
+
+def test_the_whole_clock_follows_the_item_when_the_class_or_the_way_changes():
+    restating = {rule.step for rule in RULES if rule.restates}
+
+    assert restating == {Step.CLASSIFY, Step.REFER, Step.SEND_BACK}
+    assert all(rule.restates for rule in RULES if rule.step is Step.CLASSIFY)
+
+
+def test_a_clock_is_paused_once_and_resumed_when_paused():
+    desk = facts(Actor.CLERK)
+
+    assert refused(S.DISPATCHED, Step.RESUME, desk) == "error.blocked.paused"
+    assert refused(S.DISPATCHED, Step.PAUSE, replace(desk, paused=True)) == "error.blocked.running"
+    resolving = facts(Actor.HANDLER, paused=True, **TO_DELIBERATE)
+    assert refused(S.ACKNOWLEDGED, Step.DELIBERATE, resolving) == "error.blocked.running"
+
+
+def test_what_must_hold_when_it_is_handled_must_still_hold_when_it_is_closed():
+    desk = facts(Actor.CLERK, named_in_full=False)
+
+    assert refused(S.REPLIED, Step.CLOSE, desk) == "error.blocked.named_in_full"
+
+
+def test_nothing_is_settled_on_the_spot_before_its_class_is_decided_by_a_list():
+    member = facts(Actor.GRID_MEMBER, item_published=False, **TO_DELIBERATE)
+
+    assert refused(S.PROPOSED, Step.SETTLE, member) == "error.blocked.decided"
+
+
 # ---- order of refusals --------------------------------------------------------------------------
 
 

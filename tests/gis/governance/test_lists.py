@@ -6,10 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gis.errors import Conflict
 from gis.governance.lists import (
     ItemFault,
-    demand_allowed_handler,
     faults_of,
     forbidden_by,
     item_in_force,
@@ -46,22 +44,11 @@ def test_what_no_list_names_has_no_item():
     assert item_in_force("N01", []) is None
 
 
-@pytest.mark.parametrize(
-    "code", [one for one, kind in BOOK.handlers.items() if kind.self_governing]
-)
-@pytest.mark.parametrize("category", ["E0101", "E0601"])
-def test_no_body_of_self_government_is_responsible_for_the_negative_list(category, code):
-    with pytest.raises(Conflict) as caught:
-        demand_allowed_handler(category, BOOK.handlers[code], BOOK.negative)
-    assert caught.value.key == "error.negative_list"
-
-
-def test_a_department_may_handle_the_negative_list_and_a_committee_the_rest():
-    demand_allowed_handler("E0601", BOOK.handlers["urban_management"], BOOK.negative)
-    demand_allowed_handler("N01", BOOK.handlers["committee"], BOOK.negative)
-
-    assert forbidden_by("N01", BOOK.negative) is None
+def test_entries_of_the_negative_list_are_found_by_category():
     assert forbidden_by("E0101", BOOK.negative).title.zh == "拆迁拆违"
+    assert forbidden_by("E0601", BOOK.negative).title.zh == "行政执法"
+    assert forbidden_by("N01", BOOK.negative) is None
+    assert forbidden_by("E0101", ()) is None
 
 
 @pytest.mark.parametrize(
