@@ -268,7 +268,7 @@ class LifeOfAMatter(RuleBasedStateMachine):
 
     @invariant()
     def closed_means_verified_by_another_person_and_each_reporter_replied_to(self):
-        if self.closed():
+        if self.m.state in {S.VERIFIED, S.REPLIED} or self.closed():
             assert self.m.verified_by is not None
             assert self.m.verified_by != self.m.handled_by
         if self.m.state in {S.CLOSED, S.CANCELLED}:
