@@ -57,9 +57,11 @@ class Proposal:
     """What intake proposes, and why.
 
     `item` is the list item found, if any; on the way to triage it may still help the person who
-    looks. `urgency` is the item's or a higher one that the text demands. `auto`: may be dispatched
-    without confirmation. `candidates` are the category codes that the text speaks of, where there
-    are several; `about` the kinds of people a complaint is about. `reasons` are sentences in order.
+    looks. `confident`: one answer and nothing against it; words alone still err now and then.
+    `urgency` is the item's or a higher one that the text demands. `auto`: may be dispatched
+    without confirmation, never for words alone. `candidates` are the category codes that the text
+    speaks of, where there are several; `about` the kinds of people a complaint is about.
+    `reasons` are sentences in order.
     """
 
     route: Route
@@ -144,7 +146,7 @@ def _by_words(spoken_of: Mapping[str, str], rules: InForce) -> Proposal:
         return _to_triage(several, candidates=tuple(spoken_of))
     ((code, word),) = spoken_of.items()
     why = Words("reason.word", {"word": _readable(word), "category": rules.categories[code].name})
-    return _listed(code, why, rules)
+    return replace(_listed(code, why, rules), auto=False)
 
 
 def _listed(category: str, why: Words, rules: InForce) -> Proposal:

@@ -75,7 +75,7 @@ def test_words_that_mean_one_category_propose_it(text, category):
     [
         ("餐馆垃圾乱倒，油烟也大", {"E0102", "E0601"}),
         ("修剪或砍伐这棵树", {"N01", "E0602"}),
-        ("小区路灯不亮", {"C0102", "N05"}),  # the city's lamp or the compound's?
+        ("胜利花苑里的路灯不亮", {"C0102", "N05"}),  # the city's lamp or the compound's?
         ("电动车在楼道充电着火了", {"E0404", "N09"}),
     ],
 )
@@ -179,8 +179,9 @@ def test_only_items_approved_for_it_are_dispatched_without_confirmation():
     approved = PublishedList(Label("示例区清单"), {"C0102": replace(ITEMS["C0102"], auto=True)})
     rules = BOOK.in_force([approved])
 
-    assert propose("路灯坏了", None, rules).auto
-    assert not propose("路灯坏了，垃圾也没人收", None, rules).auto
+    assert propose("", "C0102", rules).auto
+    assert propose("路灯坏了，垃圾也没人收", "C0102", rules).auto
+    assert not propose("路灯坏了", None, rules).auto  # words alone are no confirmation
     assert not propose("楼下油烟", "C0102", rules).auto
 
 

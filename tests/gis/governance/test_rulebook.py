@@ -146,9 +146,9 @@ MISTAKES = [
     ),
     ('handler = "sanitation"', 'handler = "sanitary"', "rules_choice", "categories.E0102.handler"),
     ('handler = "sanitation"', 'handler = "committee"', "rules_other_party", "categories.E0102"),
-    ('words = ["垃圾"]', 'words = ["垃圾", "渣土"]', "rules_word_twice", "categories.E0103.words"),
-    ('words = ["垃圾"]', 'words = ["垃圾+"]', "rules_missing", "categories.E0102.words"),
-    ('words = ["垃圾"]', 'words = "垃圾"', "rules_type", "categories.E0102.words"),
+    ('words = ["垃圾"', 'words = ["垃圾", "渣土"', "rules_word_twice", "categories.E0103.words"),
+    ('words = ["垃圾"', 'words = ["垃圾+"', "rules_missing", "categories.E0102.words"),
+    ('words = ["垃圾"', "words = [1", "rules_type", "categories.E0102.words"),
     (
         'categories = ["E0101"]',
         'categories = ["E0199"]',
