@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ import typer
 from api.start import open_database
 from api.terminal import complain, language, progress, tell
 from data.boundaries import Columns, read_boundaries
+from data.outgoing import aside
 from gis.errors import BadBoundaries, BadInput
 from gis.model import BEIJING, BoundaryFile, Fault
 from gis.store import editions, levels
@@ -236,9 +236,6 @@ def _write_faults(faults: list[Fault], file: Path) -> None:
         }
         for fault in faults
     ]
-    aside = file.with_name(f".{file.name}.part")
-    with aside.open("w", encoding="utf-8") as out:
-        json.dump({"type": "FeatureCollection", "features": features}, out, ensure_ascii=False)
-        out.flush()
-        os.fsync(out.fileno())
-    aside.replace(file)
+    collection = {"type": "FeatureCollection", "features": features}
+    with aside(file) as out:
+        out.write(json.dumps(collection, ensure_ascii=False).encode())

@@ -21,7 +21,6 @@ class Settings(BaseSettings):
     home: Path | None = None
     database_url: str | None = None
     migrate_url: str | None = None
-    lang: str | None = None
     port: Annotated[
         int, Field(ge=1, le=65535, validation_alias=AliasChoices("WANGGE_PORT", "PORT", "port"))
     ] = 8000

@@ -11,7 +11,6 @@ import codecs
 import csv
 import gzip
 import math
-import os
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,11 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Final, NamedTuple, TextIO, cast
+from typing import Final, NamedTuple, TextIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.outgoing import aside
 from data.text_files import GB18030, UTF_8, listed
 from gis.coordinates import convert_each
 from gis.errors import BadFile, Conflict
@@ -146,7 +146,7 @@ def write_points(
     _check_target(points, output, names, force=force)
     rows = 0
     try:
-        with _aside(output) as stream, _opened(points.path) as first:
+        with aside(output) as stream, _opened(points.path) as first:
             head = next(_records(first, points.delimiter))
             stream.write(_extended(head, names, points))
             for chunk, columns in answered:
@@ -337,33 +337,6 @@ def _check_target(points: PointFile, output: Path, names: Sequence[str], *, forc
     for name in names:
         if name in points.columns:
             raise BadFile("error.points_column_taken", column=listed([name]))
-
-
-@contextmanager
-def _aside(output: Path) -> Iterator[IO[bytes]]:
-    """A file beside `output` that takes its place when all went well, and goes when not."""
-    beside = output.with_name(f".{output.name}.{os.getpid()}.part")
-    try:
-        with beside.open("xb") as file:
-            if output.suffix.lower() == ".gz":
-                with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
-                    yield cast(IO[bytes], packed)
-            else:
-                yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(output)
-        _sync_folder(output.parent)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _extended(record: _Record, texts: Sequence[str], points: PointFile) -> bytes:

@@ -80,7 +80,6 @@ class FaultKind(StrEnum):
     OUTSIDE_PARENT = "outside_parent"
     LEFT_WITHOUT_PARENT = "left_without_parent"  # an ending region still has regions under it
     OUTSIDE_ROOT = "outside_root"  # not under the region the edition speaks for
-    CODE_IN_USE = "code_in_use"  # the code belongs to a region of another level
 
 
 @dataclass(frozen=True, slots=True)

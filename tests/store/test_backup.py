@@ -77,6 +77,17 @@ def test_a_restore_gives_back_what_was_there_and_keeps_what_was_since(cluster, s
     assert _sum_of_places(cluster, KEPT)[0] == 7
 
 
+def test_a_restore_brings_no_ended_session_back_to_life(cluster, tidy, tmp_path):
+    with psycopg.connect(cluster.url(OWNER)) as connection:
+        connection.execute("CREATE TABLE account_session (token_sha256 bytea)")
+        connection.execute("INSERT INTO account_session VALUES ('ended since')")
+    _backup(cluster, tmp_path / "with-session.dump")
+    _restore(cluster, tmp_path / "with-session.dump")
+    with psycopg.connect(cluster.url(OWNER)) as connection:
+        assert connection.execute("SELECT count(*) FROM account_session").fetchone() == (0,)
+        connection.execute("DROP TABLE account_session")
+
+
 def test_after_a_restore_the_roles_may_what_they_might_and_no_more(cluster, saved, tidy):
     _restore(cluster, saved)
     with psycopg.connect(cluster.url(APP)) as connection:

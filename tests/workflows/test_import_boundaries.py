@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from data.demo import demo_editions
 from gis.errors import BadBoundaries, Conflict, NotFound
-from gis.model import BoundaryFile, BoundaryRow, FaultKind
+from gis.model import BoundaryFile, BoundaryRow, Fault, FaultKind
 from gis.store import editions, regions
 from gis.workflows.import_boundaries import Keep, Wanted, import_boundaries
 from tests.makers import LONG_AGO, NOW, TODAY, keep
@@ -36,6 +37,18 @@ def test_without_a_word_to_keep_it_only_reports(connection):
     assert report.changes.added == ("A", "B")
     assert report.stopping == []
     assert written(connection) == before
+
+
+@pytest.mark.parametrize("kind", [FaultKind.WRONG_CRS, FaultKind.SWAPPED_AXES])
+def test_a_misread_file_says_only_the_cause(connection, kind):
+    cause = Fault(kind, rows=(1,))
+    read = file(sketch("A A A\nA . A\nA A A"))
+    everything_wrong = replace(read, faults=[cause])
+    report = import_boundaries(connection, everything_wrong, wanted(keep=Keep.NOTHING), NOW)
+    assert report.faults == [cause]
+    only_noted = replace(read, faults=[replace(cause, tolerated=True)])
+    report = import_boundaries(connection, only_noted, wanted(keep=Keep.NOTHING), NOW)
+    assert len(report.faults) > 1, "a note doesn't hide what else is wrong"
 
 
 def test_a_good_file_is_in_force_from_its_day(connection):
