@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from datetime import date
 
 import pytest
 from fastapi import APIRouter, Query
@@ -41,6 +42,11 @@ def place(body: PlaceIn) -> None: ...
 @trouble.get("/number")
 @open_to(Access.PUBLIC)
 def number(n: float = Query(allow_inf_nan=False, le=10)) -> None: ...
+
+
+@trouble.get("/day")
+@open_to(Access.PUBLIC)
+def day(on: date = Query(le=date(2100, 12, 31))) -> None: ...
 
 
 @trouble.get("/inside")
@@ -89,6 +95,12 @@ def is_problem(answer, status: int, slug: str) -> bool:
         and bool(body["title"])
         and bool(body["detail"])
     )
+
+
+def test_a_limit_that_is_a_day_is_said_as_people_write_it(client):
+    (field,) = client.get("/day?on=2101-01-01").json()["fields"]
+    assert "2100-12-31" in field["detail"]
+    assert "datetime" not in field["detail"]
 
 
 def test_every_error_of_ours_has_a_status_and_both_languages_know_every_sentence():
