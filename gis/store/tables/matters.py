@@ -78,6 +78,7 @@ intake_key = Table(
     Column("key", Text(collation=C), primary_key=True),
     Column("body_sha256", LargeBinary, nullable=False),
     to("matter", "matter_id", index=True),
+    Column("receipt", JSONB, nullable=False),
     comment="幂等键: same key and body, same receipt, for as long as the matter lives",
 )
 
