@@ -97,7 +97,8 @@ def is_problem(answer, status: int, slug: str) -> bool:
 
 
 def test_a_limit_that_is_a_day_is_said_as_people_write_it(client):
-    (field,) = client.get("/day?on=1066-10-14").json()["fields"]
+    answer = client.get("/api/v1/trouble/day?on=1066-10-14")
+    (field,) = answer.json()["fields"]
     assert "1900-01-01" in field["detail"]
     assert "datetime" not in field["detail"]
 
