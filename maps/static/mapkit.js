@@ -1,25 +1,30 @@
 /* MK: the one script that Folium's pages call. Python names layers, styles, tips and clicks; here
-   they are drawn. Text goes through textContent only. A page sets MK.tips and MK.clicks. */
+   they are drawn. Text goes through textContent only. A page sets MK.tips and MK.clicks,
+   MK.points for points and further MK.styles. */
 (function () {
   'use strict';
   const { boot, el, ask } = window.Wangge;
   const theme = boot.theme;
-  const MK = window.MK = { layers: {}, tips: {}, clicks: {}, marks: {}, canvas: {} };
+  const MK = window.MK = { layers: {}, tips: {}, clicks: {}, points: {}, marks: {}, canvas: {} };
   const matches = (query) => matchMedia(query).matches;
   const tints = new Map(), ruler = document.createElement('canvas').getContext('2d');
+  const TINTED = new Set(['region', 'overlay', 'parent']);
   let crowded = false;
 
   /* Called by Folium's script once the map is made. */
   MK.setup = function (map) {
     MK.map = map;
-    for (const name of ['regions', 'parents', 'marks']) {
-      map.createPane(name);
-      MK.canvas[name] = L.canvas({ pane: name, padding: 0.3 });
-    }
+    ['regions', 'parents', 'marks'].forEach(MK.pane);
     map.createPane('labels').setAttribute('aria-hidden', 'true');
     for (const kind of ['hover', 'selected']) MK.marks[kind] = L.layerGroup().addTo(map);
     const scale = L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
     document.getElementById('scale').append(scale.getContainer());
+  };
+
+  /* A pane with a canvas of its own; what it lies above, the style sheet says. */
+  MK.pane = function (name) {
+    if (!MK.map.getPane(name)) MK.map.createPane(name);
+    MK.canvas[name] = MK.canvas[name] || L.canvas({ pane: name, padding: 0.3 });
   };
 
   /* Whose tint a region bears: that of what lies above it, so that siblings look alike. */
@@ -54,6 +59,7 @@
 
   /* Folium declares a layer; nothing is fetched before the page asks with MK.load. */
   MK.urlLayer = function (map, declared) {
+    MK.pane(declared.pane);
     MK.layers[declared.id] = { declared };
     MK.clear(declared.id);
   };
@@ -89,9 +95,10 @@
 
   function draw(layer, style, features) {
     const { pane, tip, click } = layer.declared;
-    tint(features, style);
+    if (TINTED.has(style)) tint(features, style);
     const drawn = L.geoJSON({ type: 'FeatureCollection', features }, {
-      pane, renderer: MK.canvas[pane], interactive: Boolean(click),
+      pane, renderer: MK.canvas[pane], interactive: Boolean(click), pointToLayer: MK.points[style],
+      bubblingMouseEvents: false,
       style: (feature) => MK.styles[style](feature.properties),
     });
     drawn.on('click', (event) => MK.clicks[click](event.layer.feature.properties));

@@ -41,10 +41,12 @@
     throw problem(told || t('page.common.failed', { status: answer.status }), answer.status);
   }
 
-  /* Tell the service something: a JSON body and the header that no foreign page can send. */
-  function tell(path, body) {
-    const headers = { 'Content-Type': 'application/json', 'X-Requested-With': 'wangge' };
-    return ask(path, { method: 'POST', headers: headers, body: JSON.stringify(body || {}) });
+  /* Tell the service something: a JSON body and the header that no foreign page can send; `more`
+     are further headers. It is sent to the end even when the page goes away meanwhile. */
+  function tell(path, body, more) {
+    const ours = { 'Content-Type': 'application/json', 'X-Requested-With': 'wangge' };
+    const headers = Object.assign(ours, more), sent = JSON.stringify(body || {});
+    return ask(path, { method: 'POST', headers, body: sent, keepalive: true });
   }
 
   let leaving = location.pathname === '/sign-in';
