@@ -223,10 +223,14 @@ def _field(language: str, fault: Mapping[str, Any]) -> dict[str, str]:
     kind = str(fault["type"])
     key = f"field.{FIELD_RULES.get(kind, 'invalid')}"
     limits = {name: value for name, value in (fault.get("ctx") or {}).items() if _is_limit(name)}
-    limit = next(iter(limits.values()), "")
-    if isinstance(limit, date):  # a datetime is one, too
-        limit = limit.isoformat()[: len("2026-09-21")]
+    limit = str(next(iter(limits.values()), ""))
+    if day := A_DAY.match(limit):
+        limit = date(*map(int, day.groups())).isoformat()
     return {"name": _place(kind, fault["loc"]), "detail": say(language, key, limit=limit)}
+
+
+# Pydantic gives the limit of a day as Python writes it.
+A_DAY: Final = re.compile(r"datetime\.date(?:time)?\((\d+), (\d+), (\d+)")
 
 
 def _is_limit(name: str) -> bool:
