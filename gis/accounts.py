@@ -23,6 +23,7 @@ class Role(StrEnum):
     PLANNER = "planner"  # 规划员
     HANDLING_UNIT = "handling_unit"  # 承办单位
     AUDITOR = "auditor"  # 监督员: reads the log of matters
+    DISCIPLINE = "discipline"  # 纪检监察: complaints about people, and nothing else
     ACCOUNT_ADMIN = "account_admin"  # 系统管理员: makes, disables and resets accounts
     SECURITY_ADMIN = "security_admin"  # 安全管理员: gives and takes roles and keys
     AUDIT_ADMIN = "audit_admin"  # 审计管理员: reads the log of accounts
@@ -30,18 +31,22 @@ class Role(StrEnum):
 
 ADMINISTRATORS: Final = frozenset({Role.ACCOUNT_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
+ALONE: Final = ADMINISTRATORS | {Role.DISCIPLINE}
+"""Roles that go with no other: who hears complaints about people works on no matters."""
+
 
 def clash(held: Iterable[Role], wanted: Role) -> Role | None:
     """The role already held that forbids `wanted`, or None.
 
     三员分立: an administrator of one kind holds no other role at all, neither another kind of
-    administrator nor anything operational. Operational roles go together freely.
+    administrator nor anything operational. Neither does the discipline office, whose complaints are
+    about those who hold them. Operational roles go together freely.
 
     >>> clash([Role.ACCOUNT_ADMIN], Role.AUDIT_ADMIN), clash([Role.PLANNER], Role.DISPATCHER)
     (<Role.ACCOUNT_ADMIN: 'account_admin'>, None)
     """
     for role in sorted(held):
-        if role != wanted and (role in ADMINISTRATORS or wanted in ADMINISTRATORS):
+        if role != wanted and (role in ALONE or wanted in ALONE):
             return role
     return None
 

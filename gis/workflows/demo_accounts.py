@@ -25,6 +25,7 @@ DEMO_ROLES: Final[dict[Role, tuple[str, str | None]]] = {
     Role.PLANNER: ("演示规划员", None),
     Role.HANDLING_UNIT: ("演示承办单位", None),
     Role.AUDITOR: ("演示监督员", None),
+    Role.DISCIPLINE: ("演示纪检监察", None),
     Role.ACCOUNT_ADMIN: ("演示账号管理员", None),
     Role.SECURITY_ADMIN: ("演示安全管理员", None),
     Role.AUDIT_ADMIN: ("演示审计管理员", None),

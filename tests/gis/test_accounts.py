@@ -28,8 +28,8 @@ some_grants = st.lists(st.builds(Grant, roles, st.none() | st.integers(1, 9)), m
 
 
 @pytest.mark.parametrize(("held", "wanted"), list(product(Role, Role)))
-def test_an_administrator_holds_nothing_else(held: Role, wanted: Role):
-    apart = held != wanted and bool({held, wanted} & ADMINISTRATORS)
+def test_administrators_and_the_discipline_office_hold_nothing_else(held: Role, wanted: Role):
+    apart = held != wanted and bool({held, wanted} & {*ADMINISTRATORS, Role.DISCIPLINE})
 
     assert (clash([held], wanted) is not None) == apart
     assert (clash([wanted], held) is not None) == apart
