@@ -42,7 +42,10 @@ class RegionRef:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """组织: it acts for its home region. `parent` is another organisation's code."""
+    """组织: it acts for its home region. `parent` is another organisation's code.
+
+    `handles` are the handler kinds of the lists that it is competent as (承办主体的类型).
+    """
 
     code: str
     name: str
@@ -50,6 +53,7 @@ class Organisation:
     home: RegionRef
     parent: str | None = None
     duty_phone: str = ""
+    handles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,21 @@ class Post:
     def held_at(self, now: datetime) -> bool:
         """Is it held at an instant (aware)? The first instant counts, the last doesn't."""
         return self.since <= now and (self.until is None or now < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """One line of a list of staff: a member and, where `role` is given, a post of that member.
+
+    `since` None: the post already held in this role at this place, or one that begins now.
+    """
+
+    member: Member
+    role: PostRole | None = None
+    place: RegionRef | BuildingRef | OrganisationRef | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    responsible: bool = False
 
 
 def vacancies(grids: Iterable[RegionRef], posts: Iterable[Post], now: datetime) -> list[RegionRef]:

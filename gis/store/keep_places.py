@@ -1,0 +1,152 @@
+"""Keep compounds, buildings and facilities by their codes.
+
+Written are the attributes that the source has columns for, and no others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import shapely
+from sqlalchemy import Text, func, select
+
+from gis.model import Point
+from gis.store.tables.places import building, compound, facility
+from gis.store.upserts import Changes, listed, upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Select, Table
+
+    from gis.places import Building, Compound, Facility
+
+SRID: Final = 4490
+
+# attribute of the noun → column of the table
+COMPOUND: Final = {
+    "name": "name",
+    "address": "address",
+    "property_mode": "property_mode",
+    "is_old": "is_old",
+    "property_company": "property_company_id",
+    "shape": "geom",
+}
+BUILDING: Final = {
+    "name": "name",
+    "address": "address",
+    "households": "households",
+    "storeys": "storeys",
+    "stairwells": "stairwells",
+    "compound_code": "compound_id",
+    "shape": "geom",
+    "point": "point",
+}
+FACILITY: Final = {
+    "kind": "kind",
+    "name": "name",
+    "status": "status",
+    "level": "level",
+    "floor_area_m2": "floor_area_m2",
+    "land_area_m2": "land_area_m2",
+    "hours": "hours",
+    "address": "address",
+    "building_code": "building_id",
+    "point": "point",
+}
+
+
+def keep_compounds(
+    connection: Connection,
+    compounds: Sequence[Compound],
+    fields: Collection[str],
+    company_ids: Mapping[str, int],
+) -> Changes:
+    """Write compounds; `company_ids` has the id of every property company they name."""
+    columns, lines = _lines(compounds, fields, COMPOUND, {"property_company": company_ids})
+    return upsert(connection, compound, columns, lines)
+
+
+def keep_buildings(
+    connection: Connection,
+    buildings: Sequence[Building],
+    fields: Collection[str],
+    compound_ids: Mapping[str, int],
+) -> Changes:
+    """Write buildings; `compound_ids` has the id of every compound they name."""
+    columns, lines = _lines(buildings, fields, BUILDING, {"compound_code": compound_ids})
+    return upsert(connection, building, columns, lines)
+
+
+def keep_facilities(
+    connection: Connection,
+    facilities: Sequence[Facility],
+    fields: Collection[str],
+    building_ids: Mapping[str, int],
+) -> Changes:
+    """Write facilities; `building_ids` has the id of every building they name."""
+    columns, lines = _lines(facilities, fields, FACILITY, {"building_code": building_ids})
+    return upsert(connection, facility, columns, lines)
+
+
+def where_buildings_are(
+    connection: Connection, codes: Iterable[str]
+) -> dict[str, tuple[int, float | None, float | None]]:
+    """(id, lon, lat) by code; a footprint without a point stands for a point within it."""
+    place = func.coalesce(building.c.point, func.ST_PointOnSurface(building.c.geom))
+    return _where(connection, select(building.c.code, building.c.id, *_xy(place)), building, codes)
+
+
+def where_facilities_are(
+    connection: Connection, codes: Iterable[str]
+) -> dict[str, tuple[int, float | None, float | None]]:
+    """(id, lon, lat) by code; one without an entrance is where its building is."""
+    place = func.coalesce(facility.c.point, building.c.point)
+    asked = select(facility.c.code, facility.c.id, *_xy(place)).outerjoin_from(
+        facility, building, building.c.id == facility.c.building_id
+    )
+    return _where(connection, asked, facility, codes)
+
+
+def _where(
+    connection: Connection, asked: Select[Any], owner: Table, codes: Iterable[str]
+) -> dict[str, tuple[int, float | None, float | None]]:
+    wanted = listed(codes, Text)
+    found = connection.execute(asked.join(wanted, wanted.c.one == owner.c.code))
+    return {code: (number, lon, lat) for code, number, lon, lat in found}
+
+
+def _xy(place: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return func.ST_X(place), func.ST_Y(place)
+
+
+def _lines(
+    items: Sequence[Any],
+    fields: Collection[str],
+    mapping: Mapping[str, str],
+    references: Mapping[str, Mapping[str, int]],
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Columns to write and one line an item: its code, then the columns' values."""
+    stated = [name for name in mapping if name in fields]
+    by_attribute = [
+        _values([getattr(item, name) for item in items], references.get(name)) for name in stated
+    ]
+    lines = list(zip((item.code for item in items), *by_attribute, strict=True))
+    return [mapping[name] for name in stated], lines
+
+
+def _values(given: list[Any], ids: Mapping[str, int] | None) -> list[Any]:
+    if ids is not None:
+        return [None if code is None else ids[code] for code in given]
+    if any(isinstance(one, Point) for one in given):
+        given = [one and shapely.Point(one.lon, one.lat) for one in given]
+    if any(isinstance(one, shapely.Geometry) for one in given):
+        return [None if one is None else _ewkb(one) for one in given]
+    return given
+
+
+def _ewkb(shape: shapely.Geometry) -> str:
+    if isinstance(shape, shapely.Polygon):
+        shape = shapely.MultiPolygon([shape])
+    written: str = shapely.to_wkb(shapely.set_srid(shape, SRID), hex=True, include_srid=True)
+    return written

@@ -1,0 +1,230 @@
+"""Compounds, buildings and facilities come in: checked against what is there, then kept or not.
+
+An import is always carried out and then, unless it is to be kept, taken back: what the report says
+is what would happen, to the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gis.sheets import ImportReport, RowFault, Sheet, Stated, rows_left_out
+from gis.store import keep_places
+from gis.store.homes import GRID, Kind, grids_of_points, keep_homes, region_ids
+from gis.store.tables.people import organisation
+from gis.store.tables.places import building, compound
+from gis.store.upserts import Changes, ids_by_code
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
+
+    from gis.model import AsOf
+    from gis.places import Building, Compound, Facility
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to do: `commit` keeps the rows, `skip_bad` keeps the good ones and leaves the others."""
+
+    commit: bool = False
+    skip_bad: bool = False
+
+
+ONLY_REPORT = Choice()
+KEEP = Choice(commit=True)
+
+
+@contextmanager
+def trial(connection: Connection, *, keep: bool) -> Iterator[None]:
+    """What is written inside stays if `keep`, else it is taken back at the end."""
+    with connection.begin_nested() as inner:
+        yield
+        if not keep:
+            inner.rollback()
+
+
+def import_compounds(
+    connection: Connection, sheet: Sheet[Compound], choice: Choice
+) -> ImportReport:
+    """Keep compounds by code. A property company that isn't there is a fault."""
+    companies = _known(connection, organisation, (one.item.property_company for one in sheet.rows))
+    faults = (
+        sheet.faults
+        + list(doubles(sheet))
+        + list(_unknown(sheet, "property_company", companies, "row.unknown_organisation"))
+    )
+    good, keep = sift(sheet, faults, choice)
+    with trial(connection, keep=keep):
+        changes = keep_places.keep_compounds(connection, good, sheet.fields, companies)
+    return report(sheet, faults, changes, keep=keep)
+
+
+def import_buildings(
+    connection: Connection, sheet: Sheet[Building], as_of: AsOf, choice: Choice
+) -> ImportReport:
+    """Keep buildings by code, and the grid each belongs to, found from its place.
+
+    A building that nobody has located keeps the grid its source states. Where both are there and
+    differ, the place decides, and the report says so. A compound that isn't there is a fault.
+    """
+    compounds = _known(connection, compound, (one.item.compound_code for one in sheet.rows))
+    grids = _stated_grids(connection, sheet, as_of)
+    faults = (
+        sheet.faults
+        + list(doubles(sheet))
+        + list(_unknown(sheet, "compound_code", compounds, "row.unknown_compound"))
+        + list(_unknown_grids(sheet, grids))
+    )
+    good, keep = sift(sheet, faults, choice)
+    with trial(connection, keep=keep):
+        changes = keep_places.keep_buildings(connection, good, sheet.fields, compounds)
+        where = keep_places.where_buildings_are(connection, (one.code for one in good))
+        stated = {one.code: one.grid_code for one in good} if "grid_code" in sheet.fields else {}
+        changes, found = _settle(connection, "building", where, stated, changes, as_of)
+    faults += _differing(sheet, found)
+    return report(sheet, faults, changes, keep=keep)
+
+
+def import_facilities(
+    connection: Connection, sheet: Sheet[Facility], as_of: AsOf, choice: Choice
+) -> ImportReport:
+    """Keep facilities by code, and the grid of each, found from its entrance or its building."""
+    buildings = _known(connection, building, (one.item.building_code for one in sheet.rows))
+    faults = (
+        sheet.faults
+        + list(doubles(sheet))
+        + list(_unknown(sheet, "building_code", buildings, "row.unknown_building"))
+    )
+    good, keep = sift(sheet, faults, choice)
+    with trial(connection, keep=keep):
+        changes = keep_places.keep_facilities(connection, good, sheet.fields, buildings)
+        where = keep_places.where_facilities_are(connection, (one.code for one in good))
+        changes, _ = _settle(connection, "facility", where, {}, changes, as_of)
+    return report(sheet, faults, changes, keep=keep)
+
+
+# ---- rows, good and bad -------------------------------------------------------------------------
+
+
+def doubles(sheet: Sheet[Any]) -> Iterator[RowFault]:
+    """A code that came before is a fault of the later row."""
+    first: dict[str, int] = {}
+    for one in sheet.rows:
+        before = first.setdefault(one.item.code, one.row)
+        if before != one.row:
+            yield RowFault(one.row, "row.double_code", {"code": one.item.code, "before": before})
+
+
+def sift(sheet: Sheet[T], faults: Iterable[RowFault], choice: Choice) -> tuple[list[T], bool]:
+    """The items without a stopping fault, and whether what is asked for may be kept."""
+    bad = rows_left_out(faults)
+    good = [one.item for one in sheet.rows if one.row not in bad]
+    return good, choice.commit and (choice.skip_bad or not bad)
+
+
+def report(
+    sheet: Sheet[Any], faults: Sequence[RowFault], changes: Changes, *, keep: bool
+) -> ImportReport:
+    """What happened, faults in the order of their rows."""
+    return ImportReport(
+        changes.added,
+        changes.changed,
+        changes.unchanged,
+        sorted(faults, key=lambda fault: fault.row),
+        len(rows_left_out(faults)),
+        kept=keep,
+    )
+
+
+def _known(connection: Connection, target: Table, codes: Iterable[str | None]) -> dict[str, int]:
+    return ids_by_code(connection, target, (code for code in codes if code is not None))
+
+
+def _unknown(
+    sheet: Sheet[Any], attribute: str, known: dict[str, int], key: str
+) -> Iterator[RowFault]:
+    for one in sheet.rows:
+        code = getattr(one.item, attribute)
+        if code is not None and code not in known:
+            yield RowFault(one.row, key, {"code": code})
+
+
+# ---- grids --------------------------------------------------------------------------------------
+
+
+def _stated_grids(connection: Connection, sheet: Sheet[Building], as_of: AsOf) -> dict[str, int]:
+    pairs = {(GRID, one.item.grid_code) for one in sheet.rows if one.item.grid_code is not None}
+    return {code: number for (_, code), number in region_ids(connection, pairs, as_of).items()}
+
+
+def _unknown_grids(sheet: Sheet[Building], grids: dict[str, int]) -> Iterator[RowFault]:
+    """It stops the row only where nothing else says where the building is."""
+    for one in sheet.rows:
+        code = one.item.grid_code
+        if code is not None and code not in grids:
+            unlocated = one.item.point is None and one.item.shape is None
+            yield RowFault(one.row, "row.unknown_grid", {"code": code}, stops=unlocated)
+
+
+def _settle(
+    connection: Connection,
+    kind: Kind,
+    where: dict[str, tuple[int, float | None, float | None]],
+    stated: dict[str, str | None],
+    changes: Changes,
+    as_of: AsOf,
+) -> tuple[Changes, dict[str, str | None]]:
+    """Keep the home of each object; the changes with those that only moved, and the grids found.
+
+    One without a place gets the stated grid, and keeps its home where nothing is stated. One whose
+    place is in no grid gets the stated grid, too: coordinates may be off.
+    """
+    located = {
+        code: (lon, lat)
+        for code, (_, lon, lat) in where.items()
+        if lon is not None and lat is not None
+    }
+    found = dict(zip(located, grids_of_points(connection, located.values(), as_of), strict=True))
+    wanted = {
+        code: found.get(code) or stated.get(code)
+        for code in where
+        if code in located or code in stated
+    }
+    pairs = {(GRID, code) for code in wanted.values() if code is not None}
+    ids = region_ids(connection, pairs, as_of)
+    homes = {where[code][0]: ids.get((GRID, grid or "")) for code, grid in wanted.items()}
+    moved = keep_homes(connection, kind, homes, as_of)
+    codes = {number: code for code, (number, _, _) in where.items()}
+    only_moved = {codes[number] for number in moved} - {*changes.added, *changes.changed}
+    return (
+        Changes(
+            changes.added,
+            tuple(sorted({*changes.changed, *only_moved})),
+            changes.unchanged - len(only_moved),
+        ),
+        found,
+    )
+
+
+def _differing(sheet: Sheet[Building], found: dict[str, str | None]) -> list[RowFault]:
+    """Rows whose stated grid isn't the one their place is in: notes."""
+    return [
+        _difference(one, found[one.item.code])
+        for one in sheet.rows
+        if one.item.grid_code is not None
+        and one.item.code in found
+        and found[one.item.code] != one.item.grid_code
+    ]
+
+
+def _difference(one: Stated[Building], located: str | None) -> RowFault:
+    stated = one.item.grid_code or ""
+    if located is None:
+        return RowFault(one.row, "row.outside_grids", {"stated": stated}, stops=False)
+    values: dict[str, str | int] = {"stated": stated, "located": located}
+    return RowFault(one.row, "row.grid_differs", values, stops=False)
