@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from api import accounts, boundaries, errors, health, locate, maps, sessions
+from api import accounts, boundaries, coverage, errors, health, locate, maps, matters, sessions
 from api.access import Access, authorise, declaration_of
 from api.dependencies import Beginner, Service, known_parameters
 from api.headers import Outermost
@@ -31,6 +31,8 @@ ROUTERS: Final = (
     accounts.router,
     boundaries.router,
     locate.router,
+    coverage.router,
+    matters.router,
     maps.router,
 )
 

@@ -24,6 +24,7 @@ from tests.makers import NOW
 
 PUBLIC, ACCOUNT, PERSON, SYSTEM = Access
 ANY: Final[frozenset[Role]] = frozenset()
+COVERAGE: Final = {Role.PLANNER, Role.DISPATCHER, Role.COMMUNITY_CLERK, Role.GRID_MEMBER}
 
 # (path, method) → whom it serves, the roles that may (none listed: every account).
 # Beside it, where rows are scoped: which test shows that outside looks like nowhere.
@@ -48,6 +49,12 @@ ROUTES: Final = {
     ("/api/v1/regions/{level}/{code}", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate/batch", "POST"): (ACCOUNT, ANY),
+    # households: scoped, test_coverage.py
+    ("/api/v1/coverage", "GET"): (ACCOUNT, COVERAGE),
+    ("/api/v1/coverage.csv", "GET"): (ACCOUNT, COVERAGE),
+    ("/api/v1/coverage.xlsx", "GET"): (ACCOUNT, COVERAGE),
+    ("/api/v1/coverage/gaps.geojson", "GET"): (ACCOUNT, COVERAGE),
+    ("/api/v1/coverage/reach.geojson", "GET"): (ACCOUNT, COVERAGE),
 }
 # What passes by the declarations: no data of anybody, public by what it is.
 BESIDE: Final = {"/openapi.json": Route, "/static": Mount}
