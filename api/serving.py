@@ -62,6 +62,7 @@ def _fill(engine: Engine, home: Path) -> None:
         if boundary_version(connection) == 0:
             tell("demo.loading")
             load_demo_regions(connection, now)
+            load_demo_places_and_people(connection, now)
         elif not demo_accounts_exist(connection):
             raise Conflict("error.demo_beside_real_data", home=str(home))
         accounts = demo_accounts(connection, Passwords(), now)
@@ -86,6 +87,26 @@ def load_demo_regions(connection: Connection, now: datetime) -> None:
             keep=Keep.ACTIVE,
         )
         import_boundaries(connection, file, wanted, now)
+
+
+def load_demo_places_and_people(connection: Connection, now: datetime) -> None:
+    """Put the made-up houses, facilities, organisations and people in place."""
+    from data.demo import demo_city
+    from gis.model import AsOf
+    from gis.workflows.demo_city import load_demo_city
+
+    city = demo_city()
+    newest = city.editions[-1].valid_from
+    load_demo_city(
+        connection,
+        organisations=city.organisations,
+        compounds=city.compounds,
+        buildings=city.buildings,
+        facilities=city.facilities,
+        members=city.members,
+        posts=city.posts,
+        as_of=AsOf(min(newest, AsOf.at(now).valid_on), now),
+    )
 
 
 def _refuse_open_demo(engine: Engine, host: str) -> None:

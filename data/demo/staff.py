@@ -41,19 +41,20 @@ LEFT_GRID: Final = (
 )
 STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 NUMBERS: Final = tuple(numeral(number) for number in range(1, 14))
+# name, sections, what kinds of handler it is
 UNITS: Final = (
-    ("环卫所", ("清扫保洁科", "垃圾清运科")),
-    ("城市管理局", ("市容执法科", "违法建设治理科")),
-    ("市场监督管理局", ("餐饮服务监管科", "流通监管科")),
-    ("园林绿化所", ("绿化养护科", "绿化审批科")),
-    ("住房建设局", ("物业管理科", "房屋安全科")),
-    ("市政设施所", ("道路桥梁科", "照明井盖科")),
-    ("排水所", ("管网养护科", "防汛应急科")),
-    ("生态环境局", ("噪声与大气科", "水环境科")),
-    ("公安分局", ("治安管理科", "交通管理科")),
-    ("消防救援大队", ("防火监督科", "灭火救援科")),
-    ("供电所", ("配电运维科", "用电服务科")),
-    ("民政局", ("社会救助科", "养老服务科")),
+    ("环卫所", ("清扫保洁科", "垃圾清运科"), ("sanitation",)),
+    ("城市管理局", ("市容执法科", "违法建设治理科"), ("urban_management",)),
+    ("市场监督管理局", ("餐饮服务监管科", "流通监管科"), ("market_regulation",)),
+    ("园林绿化所", ("绿化养护科", "绿化审批科"), ("gardens",)),
+    ("住房建设局", ("物业管理科", "房屋安全科"), ("housing_construction",)),
+    ("市政设施所", ("道路桥梁科", "照明井盖科"), ("municipal_works", "facility_owner")),
+    ("排水所", ("管网养护科", "防汛应急科"), ("water",)),
+    ("生态环境局", ("噪声与大气科", "水环境科"), ()),
+    ("公安分局", ("治安管理科", "交通管理科"), ("traffic_police",)),
+    ("消防救援大队", ("防火监督科", "灭火救援科"), ("fire_rescue",)),
+    ("供电所", ("配电运维科", "用电服务科"), ("public_utility",)),
+    ("民政局", ("社会救助科", "养老服务科"), ()),
 )
 RESIDENT_UNITS: Final = {
     "示例中学": "文昌社区",
@@ -193,15 +194,16 @@ def _organisations() -> Iterator[Organisation]:
     kinds = OrganisationKind
     centre = "示例区网格化服务管理中心"
     yield Organisation("500199D01", centre, kinds.DEPARTMENT, county, None, "000-0000-9001")
-    for number, (name, sections) in enumerate(UNITS, start=1):
+    for number, (name, sections, handles) in enumerate(UNITS, start=1):
         code, phone = f"500199U{number:02}", f"000-0000-92{number:02}"
-        yield Organisation(code, f"示例区{name}", kinds.HANDLING_UNIT, county, None, phone)
+        yield Organisation(code, f"示例区{name}", kinds.HANDLING_UNIT, county, None, phone, handles)
         for place, section in enumerate(sections, start=1):
             kind = kinds.HANDLING_SECTION
             yield Organisation(f"{code}-{place}", section, kind, county, code)
     for number, company in enumerate(PROPERTY_COMPANIES, start=1):
         kind = kinds.PROPERTY_COMPANY
-        yield Organisation(f"500199P{number}", f"示例{company}物业公司", kind, county)
+        code, acts = f"500199P{number}", ("property_company",)
+        yield Organisation(code, f"示例{company}物业公司", kind, county, handles=acts)
     yield from _local_organisations()
 
 
@@ -220,10 +222,14 @@ def _local_organisations() -> Iterator[Organisation]:
         kind = kinds.VILLAGERS_COMMITTEE if village else kinds.RESIDENTS_COMMITTEE
         home, phone = RegionRef("community", code), f"000-0000-94{number:02}"
         words = f"{name}村民委员会" if village else f"{name}居民委员会"
-        yield Organisation(f"{code}-C", words, kind, home, None, phone)
-        yield Organisation(f"{code}-X", f"{name}协商委员会", kinds.COUNCIL, home, f"{code}-C")
+        yield Organisation(f"{code}-C", words, kind, home, None, phone, ("committee",))
+        council = f"{name}协商委员会"
+        yield Organisation(
+            f"{code}-X", council, kinds.COUNCIL, home, f"{code}-C", handles=("council",)
+        )
     for unit, name in RESIDENT_UNITS.items():
         home = RegionRef("community", COMMUNITIES[name])
         yield Organisation(f"{COMMUNITIES[name]}-R", unit, kinds.RESIDENT_UNIT, home)
     owners = RegionRef("community", COMMUNITIES["河滨社区"])
-    yield Organisation("500199Y01", "胜利花苑业主委员会", kinds.OWNERS_COMMITTEE, owners)
+    committee, acts = "胜利花苑业主委员会", ("owners_committee",)
+    yield Organisation("500199Y01", committee, kinds.OWNERS_COMMITTEE, owners, handles=acts)

@@ -59,6 +59,23 @@ def grids_of_points(
     return located.codes.get(GRID, [None] * len(xy))
 
 
+def grids_of_buildings(connection: Connection, codes: Iterable[str], as_of: AsOf) -> dict[str, str]:
+    """The codes of the grids that buildings belong to, by the buildings' codes."""
+    found = connection.execute(
+        text(
+            "SELECT b.code, c.code AS grid"
+            "  FROM unnest(CAST(:codes AS text[])) AS g(code)"
+            "  JOIN building b ON b.code = g.code"
+            "  JOIN place_home h ON h.kind = 'building' AND h.object_id = b.id"
+            "   AND CASE WHEN h.valid @> CAST(:day AS date) THEN h.known @> :known END"
+            "  JOIN region_code c ON c.region_id = h.region_id AND c.scheme = 'main'"
+            "   AND CASE WHEN c.valid @> CAST(:day AS date) THEN true END"
+        ),
+        {"codes": sorted(set(codes)), "day": as_of.valid_on, "known": as_of.known_at},
+    )
+    return {row.code: row.grid for row in found}
+
+
 def region_ids(
     connection: Connection, pairs: Iterable[tuple[str, str]], as_of: AsOf
 ) -> dict[tuple[str, str], int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ARRAY, Text, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Text, any_, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from gis.people import OrganisationKind, PostRole
@@ -209,6 +209,23 @@ def member_of_account(connection: Connection, account_id: int) -> MemberRow | No
 def member_by_code(connection: Connection, code: str) -> MemberRow | None:
     """The member with a code; None when there is none."""
     found = connection.execute(select(member).where(member.c.code == code)).one_or_none()
+    return _member(found) if found else None
+
+
+def first_in_post(
+    connection: Connection, role: PostRole, region_id: int | None, now: datetime
+) -> MemberRow | None:
+    """Of those who hold a post of the role at an instant, at the region if one is given, the member
+    with the lowest code.
+    """
+    here = true() if region_id is None else post.c.region_id == region_id
+    found = connection.execute(
+        select(member)
+        .join(post, post.c.member_id == member.c.id)
+        .where(post.c.role == role, here, post.c.valid.contains(now))
+        .order_by(member.c.code)
+        .limit(1)
+    ).one_or_none()
     return _member(found) if found else None
 
 

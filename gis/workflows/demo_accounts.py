@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from gis.accounts import EVERYTHING, Grant, Role
 from gis.passwords import make_one_time
-from gis.store import accounts, grants, sign_in
+from gis.people import PostRole
+from gis.store import accounts, grants, people, sign_in, staffing
 from gis.store.accounts import DEMO_LOGINS
 
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ DEMO_ROLES: Final[dict[Role, tuple[str, str | None]]] = {
     Role.ACCOUNT_ADMIN: ("演示账号管理员", None),
     Role.SECURITY_ADMIN: ("演示安全管理员", None),
     Role.AUDIT_ADMIN: ("演示审计管理员", None),
+}
+
+# role → the post of the member who signs in with the account; the lowest code of several
+DEMO_MEMBERS: Final = {
+    Role.GRID_MEMBER: PostRole.GRID_MEMBER,
+    Role.COMMUNITY_CLERK: PostRole.CLERK,
+    Role.DISPATCHER: PostRole.DISPATCHER,
+    Role.HANDLING_UNIT: PostRole.HANDLING_PERSON,
 }
 
 
@@ -79,7 +88,10 @@ def _keep(
     if held:
         return held[0].code
     first = grants.first_region(connection, level, now) if level else None
-    grants.add_grant(
-        connection, found.id, Grant(role, first[1] if first else None), since=now, until=None
-    )
+    region_id = first[1] if first else None
+    grants.add_grant(connection, found.id, Grant(role, region_id), since=now, until=None)
+    if role in DEMO_MEMBERS:
+        member = people.first_in_post(connection, DEMO_MEMBERS[role], region_id, now)
+        if member is not None:
+            staffing.give_account(connection, member.code, found.id)
     return first[0] if first else None

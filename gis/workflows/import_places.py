@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gis.sheets import ImportReport, RowFault, Sheet, Stated, rows_left_out
 from gis.store import keep_places
-from gis.store.homes import GRID, Kind, grids_of_points, keep_homes, region_ids
+from gis.store.homes import (
+    GRID,
+    Kind,
+    grids_of_buildings,
+    grids_of_points,
+    keep_homes,
+    region_ids,
+)
 from gis.store.tables.people import organisation
 from gis.store.tables.places import building, compound
 from gis.store.upserts import Changes, ids_by_code
@@ -104,7 +111,10 @@ def import_facilities(
     with trial(connection, keep=keep):
         changes = keep_places.keep_facilities(connection, good, sheet.fields, buildings)
         where = keep_places.where_facilities_are(connection, (one.code for one in good))
-        changes, _ = _settle(connection, "facility", where, {}, changes, as_of)
+        inside = {one.code: one.building_code for one in good if one.building_code is not None}
+        grids = grids_of_buildings(connection, inside.values(), as_of)
+        stated = {code: grids.get(building_code) for code, building_code in inside.items()}
+        changes, _ = _settle(connection, "facility", where, stated, changes, as_of)
     return report(sheet, faults, changes, keep=keep)
 
 

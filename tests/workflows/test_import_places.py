@@ -172,8 +172,10 @@ def test_a_compound_names_a_property_company_that_must_be_there(connection):
     assert connection.scalar(text("SELECT compound_id IS NOT NULL FROM building"))
 
 
-def test_a_facility_without_entrance_belongs_where_its_building_does(connection):
-    import_buildings(connection, sheet(house("1", IN_B)), TODAY, KEEP)
+def test_a_facility_without_entrance_belongs_where_its_building_does_though_nobody_located_either(
+    connection,
+):
+    import_buildings(connection, sheet(house("1", None, grid_code="B")), TODAY, KEEP)
     canteen = Facility("f1", "canteen", "食堂", FacilityStatus.OPEN, building_code="1")
     square = Facility("f2", "square", "广场", FacilityStatus.PLANNED, IN_A)
     fields = frozenset({"kind", "name", "status", "point", "building_code"})

@@ -1,0 +1,122 @@
+"""The demo city stands in the database, and its matters would find whom they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import Connection, Engine, text
+
+from api.serving import load_demo_places_and_people, load_demo_regions
+from data.demo import demo_city
+from gis.accounts import Role
+from gis.governance.rulebook import rulebook
+from gis.passwords import Passwords
+from gis.store import people
+from gis.store.homes import region_ids
+from gis.workflows.demo_accounts import DEMO_MEMBERS, demo_accounts
+from tests.makers import NOW, TODAY
+
+NO_ORGANISATION = {"residents"}  # the residents themselves
+BY_BUILDING = {"property_company"}  # four of the county: which one, only a building tells
+
+
+@pytest.fixture(scope="module")
+def demo(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as opened:
+        outer = opened.begin()
+        load_demo_regions(opened, NOW)
+        load_demo_places_and_people(opened, NOW)
+        yield opened
+        outer.rollback()
+
+
+def grid(demo: Connection, code: str) -> int:
+    return region_ids(demo, {("grid", code)}, TODAY)["grid", code]
+
+
+def test_everything_the_city_has_is_there(demo):
+    city = demo_city()
+    for table, there in {
+        "organisation": city.organisations,
+        "compound": city.compounds,
+        "building": city.buildings,
+        "facility": city.facilities,
+        "member": city.members,
+        "post": city.posts,
+    }.items():
+        assert demo.scalar(text(f"SELECT count(*) FROM {table}")) == len(there), table
+
+
+def test_every_building_and_every_facility_has_a_grid_located_or_stated(demo):
+    homeless = demo.execute(
+        text(
+            "SELECT kind, count(*) FROM (SELECT 'building' AS kind, id FROM building UNION ALL"
+            "  SELECT 'facility', id FROM facility"
+            "   WHERE num_nonnulls(point, building_id) > 0) AS thing"
+            " WHERE NOT EXISTS (SELECT FROM place_home h WHERE h.kind = thing.kind"
+            "  AND h.object_id = thing.id AND upper_inf(h.known) AND h.valid @> CAST(:day AS date))"
+            " GROUP BY kind"
+        ),
+        {"day": TODAY.valid_on},
+    ).all()
+
+    assert homeless == []
+
+
+def test_every_category_has_somebody_competent_in_the_scenarios_grid(demo):
+    here = grid(demo, "500199001001001")
+    wanted = {item.handler for item in rulebook().default_list.items.values()}
+    lacking = {kind for kind in wanted if people.competent(demo, kind, here) is None}
+
+    assert lacking == (NO_ORGANISATION | BY_BUILDING) & wanted
+    assert people.competent(demo, "committee", here).name == "河滨社区居民委员会"
+    assert people.competent(demo, "sanitation", here).name == "示例区环卫所"
+
+
+def test_the_compound_names_its_property_company(demo):
+    number, company = demo.execute(
+        text(
+            "SELECT b.id, o.code FROM building b JOIN compound c ON c.id = b.compound_id"
+            "  JOIN organisation o ON o.id = c.property_company_id ORDER BY b.code LIMIT 1"
+        )
+    ).one()
+    here = grid(demo, "500199001001001")
+
+    assert people.competent(demo, "property_company", here, building_id=number).code == company
+
+
+def test_zhang_has_the_scenarios_grid_and_a_substitute_stands_in_where_nobody_has_one(demo):
+    first = people.responsible_at(demo, grid(demo, "500199001001001"), NOW)
+    waiting = people.responsible_at(demo, grid(demo, "500199002001010"), NOW)
+
+    assert (first.name, first.substitute) == ("张示例", False)
+    assert waiting.substitute
+    assert people.responsible_at(demo, grid(demo, "500199001002005"), NOW) is None
+
+
+def test_demo_accounts_are_those_of_members_in_fitting_posts(demo):
+    cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
+    with demo.begin_nested() as inner:
+        demo_accounts(demo, cheap, NOW)
+        found = demo.execute(
+            text(
+                "SELECT a.login, m.id, m.name FROM account a"
+                "  LEFT JOIN member m ON m.account_id = a.id WHERE a.login LIKE 'demo.%'"
+            )
+        ).all()
+        members = {login.removeprefix("demo."): (number, name) for login, number, name in found}
+        roles = {
+            login: {(p.role.value, p.responsible) for p in people.posts_of(demo, number, NOW)}
+            for login, (number, _) in members.items()
+            if number
+        }
+        inner.rollback()
+
+    assert set(roles) == {role.value.replace("_", "-") for role in DEMO_MEMBERS}
+    assert members["grid-member"][1] == "张示例"
+    for role, post in DEMO_MEMBERS.items():
+        assert post.value in {name for name, _ in roles[role.value.replace("_", "-")]}
+    assert ("grid_member", True) in roles["grid-member"]
+    assert Role.DISCIPLINE not in DEMO_MEMBERS
