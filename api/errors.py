@@ -175,9 +175,10 @@ def protocol_problem(
 
 
 def unavailable(request: Request, error: DBAPIError | PoolTimeout) -> Problem:
-    """The database is away, full or busy: come back soon."""
+    """The database is away, full or busy: come back soon; with a key, the same one."""
     log.error("database unavailable: %s", ", ".join(_names(error)))
-    return problem_of(request, Unavailable("error.database_away"))
+    keyed = "idempotency-key" in request.headers
+    return problem_of(request, Unavailable("error.maybe_kept" if keyed else "error.database_away"))
 
 
 def internal(request: Request, error: Exception) -> Problem:

@@ -7,6 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
+from api.contact_keys import seal_of
 from api.settings import Settings
 from api.start import ready_database
 from api.terminal import tell
@@ -128,6 +129,7 @@ def _run(settings: Settings, engine: Engine, host: str) -> None:
         format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z"
     )
     app = create_app(settings, engine)
+    seal_of(settings)  # a key that can't be read stops the start, not the first report
     # uvicorn gives the signal on after its own shutdown; it must not end us before we tidy up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     tell("serve.address", address=f"http://{host}:{settings.port}")

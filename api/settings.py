@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gis.workflows.sign_in import SignInRules
@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     password_min_length: Annotated[int, Field(ge=8, le=64)] = 12
     connections: Annotated[int, Field(ge=2, le=200)] = 20
     review_no: Annotated[str | None, Field(max_length=100)] = None
+
+    # ── contacts of reporters ──
+    contact_key: SecretStr | None = None
+    contact_days: Annotated[int, Field(ge=1, le=3650)] = 730
 
     def sign_in_rules(self) -> SignInRules:
         """How long sessions last and how long a password must be."""

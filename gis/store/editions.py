@@ -79,6 +79,11 @@ def hold_editions(connection: Connection) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(EDITION_LOCK)))
 
 
+def share_editions(connection: Connection) -> None:
+    """Keep every activation out until this transaction ends, but not one another. Call it first."""
+    connection.execute(select(func.pg_advisory_xact_lock_shared(EDITION_LOCK)))
+
+
 # ── staging and comparing: temporary tables only, nothing is written ──────────────────────────
 
 

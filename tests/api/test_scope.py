@@ -43,10 +43,15 @@ ROUTES: Final = {
     ("/api/v1/account-events", "GET"): (ACCOUNT, {Role.AUDIT_ADMIN}),
     # codes, names and boundaries: open to every account, whatever its regions
     ("/", "GET"): (ACCOUNT, ANY),
+    ("/field", "GET"): (ACCOUNT, ANY),  # own grids only: test_field_page.py
     ("/api/v1/levels", "GET"): (ACCOUNT, ANY),
     ("/api/v1/regions", "GET"): (ACCOUNT, ANY),
     ("/api/v1/regions.geojson", "GET"): (ACCOUNT, ANY),
     ("/api/v1/regions/{level}/{code}", "GET"): (ACCOUNT, ANY),
+    # intake: anyone may file anywhere; what is told of others is scoped, test_receive_matter.py
+    ("/api/v1/matters", "POST"): (ACCOUNT, ANY),
+    ("/api/v1/responsible", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/categories", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate/batch", "POST"): (ACCOUNT, ANY),
     # households: scoped, test_coverage.py

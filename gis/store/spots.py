@@ -1,0 +1,142 @@
+"""Where does a new matter lie? At a point with its error, or at a building, grid or facility."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from gis.coordinates import convert, distance_m
+from gis.intake import (
+    CodeGiven,
+    Found,
+    Origin,
+    PlaceCandidate,
+    PointGiven,
+    Region,
+    Spot,
+    Thing,
+)
+from gis.locating import DEFAULT_ACCURACY_M
+from gis.matters import Words
+from gis.store.database import rows
+from gis.store.locating import Located, locate
+from gis.store.regions import ancestors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from gis.intake import PlaceGiven
+    from gis.locating import Candidate
+    from gis.model import AsOf
+    from gis.store.regions import Ancestor
+
+# Systems that people take for one another, by the names they know them by.
+MISTAKEN: Final = {"wgs84": "WGS 84", "gcj02": "GCJ-02", "bd09": "BD-09"}
+
+FOUND_BY: Final = {
+    Thing.BUILDING: Found.BUILDING,
+    Thing.FACILITY: Found.FACILITY,
+    Thing.GRID: Found.GRID,
+}
+
+
+def spot_of(connection: Connection, given: PlaceGiven | None, as_of: AsOf) -> Spot:
+    """Where a matter lies. What we don't know is `Found.NOWHERE`, with a warning if one was named.
+
+    Raises BadInput for coordinates that can't be true.
+    """
+    if given is None:
+        return Spot(Found.NOWHERE)
+    if isinstance(given, PointGiven):
+        return _at_point(connection, given, as_of)
+    return _at_code(connection, given, as_of)
+
+
+# ---- a point ------------------------------------------------------------------------------------
+
+
+def _at_point(connection: Connection, given: PointGiven, as_of: AsOf) -> Spot:
+    lon, lat = convert(given.lon, given.lat, given.crs, "cgcs2000")
+    radius_m = DEFAULT_ACCURACY_M if given.radius_m is None else given.radius_m
+    located = locate(connection, lon, lat, as_of, accuracy_m=radius_m)
+    placement, owner = located.placement, located.placement.owner
+    spot = Spot(
+        Found(placement.method),
+        lon=located.point.lon,
+        lat=located.point.lat,
+        radius_m=given.radius_m,
+    )
+    if owner is None:
+        return replace(spot, warning=_mistaken_system(connection, given, located, as_of))
+    return replace(
+        spot,
+        candidates=tuple(map(_candidate, _possible(owner, placement.neighbours))),
+        known=_named(located.known.values()),
+        confident=placement.confident and given.radius_m is not None,
+        edge_m=placement.edge_m,
+        version_id=owner.version_id,
+    )
+
+
+def _possible(owner: Candidate, neighbours: tuple[Candidate, ...]) -> list[Candidate]:
+    """The owner and whoever holds some of the error disc, the largest share first."""
+    some = [owner, *(one for one in neighbours if one.share)]
+    return sorted(some, key=lambda one: (-(one.share or 0.0), one.code, one.region_id))
+
+
+def _candidate(one: Candidate) -> PlaceCandidate:
+    return PlaceCandidate((*one.path, one.region_id), one.share or 0.0)
+
+
+def _mistaken_system(
+    connection: Connection, given: PointGiven, located: Located, as_of: AsOf
+) -> Words | None:
+    """Outside everything: would the same numbers lie inside in another system of web maps?"""
+    if given.crs not in ("cgcs2000", *MISTAKEN):
+        return None
+    declared = "wgs84" if given.crs == "cgcs2000" else given.crs
+    for system, name in MISTAKEN.items():
+        if system == declared:
+            continue
+        lon, lat = convert(given.lon, given.lat, system, "cgcs2000")
+        if locate(connection, lon, lat, as_of).placement.owner is not None:
+            away_m = float(distance_m(lon, lat, located.point.lon, located.point.lat))
+            return Words("warning.crs", {"system": name, "metres": round(away_m, -1)})
+    return None
+
+
+# ---- a code -------------------------------------------------------------------------------------
+
+
+def _at_code(connection: Connection, given: CodeGiven, as_of: AsOf) -> Spot:
+    thing = given.thing
+    row = _thing(connection, thing, given.code, as_of) if thing else None
+    if thing is None or row is None:
+        key = "warning.qr_unknown" if given.by_qr else "warning.code_unknown"
+        return Spot(Found.NOWHERE, warning=Words(key))
+    spot = Spot(Found.NOWHERE, lon=row.lon, lat=row.lat)
+    if row.region_id is not None:
+        known = _named(ancestors(connection, list(row.path), as_of.valid_on))
+        only = PlaceCandidate(tuple(row.path), 1.0)
+        spot = replace(
+            spot, method=FOUND_BY[thing], candidates=(only,), known=known, confident=True
+        )
+    elif row.lon is not None:
+        nearby = PointGiven(row.lon, row.lat, "cgcs2000", Origin.PICK)
+        spot = _at_point(connection, nearby, as_of)
+    return replace(spot, building_id=row.id) if thing is Thing.BUILDING else spot
+
+
+def _thing(connection: Connection, thing: Thing, code: str, as_of: AsOf) -> Any:
+    times = {"valid_on": as_of.valid_on, "known_at": as_of.known_at}
+    found = rows(connection, "thing_by_code", thing=thing.value, code=code, **times)
+    return found[0] if found else None
+
+
+def _named(found: Iterable[Ancestor]) -> dict[int, Region]:
+    return {
+        one.id: Region(one.id, one.level, one.code or "", one.name or one.code or "")
+        for one in found
+    }
