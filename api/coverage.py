@@ -36,6 +36,7 @@ router = APIRouter(prefix="/api/v1", tags=["coverage"])
 ROLES: Final = (Role.PLANNER, Role.DISPATCHER, Role.COMMUNITY_CLERK, Role.GRID_MEMBER)
 LISTED: Final = 3000  # gap buildings in a list or on a map, those with most households first
 GEOJSON: Final = "application/geo+json"
+HTML: Final = "text/html; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -270,6 +271,27 @@ def coverage_xlsx(
     return _file(plan, language, made, "xlsx", XLSX)
 
 
+@router.get("/coverage.html", response_class=Response, responses={200: {"content": {HTML: {}}}})
+@open_to(Access.ACCOUNT, *ROLES)
+def coverage_html(
+    database: Database, plan: ThePlan, as_of: AsOfNow, language: Language, service: TheService
+) -> Response:
+    """The map for a meeting in one file that opens without a network: at most 2,000 features."""
+    from maps.export import gaps_to_draw, meeting_file, regions_to_draw
+
+    level, scores = regions_to_draw(plan)
+    shapes = store.simple_shapes(database, level, [one.code for one in scores], as_of)
+    made = meeting_file(
+        plan,
+        {code: json.loads(shape) for code, shape in shapes.items()},
+        gap_features(database, plan, gaps_to_draw(plan), decimals=6),
+        reach_features(plan),
+        language=language,
+        review_no=service.settings.review_no,
+    )
+    return _file(plan, language, made.encode(), "html", HTML)
+
+
 @router.get(
     "/coverage/gaps.geojson",
     response_class=Response,
@@ -296,10 +318,12 @@ def reach_geojson(plan: ThePlan) -> Response:
     return _geojson(reach_features(plan), total=None)
 
 
-def gap_features(database: Database, plan: CoveragePlan, most: int) -> list[dict[str, Any]]:
+def gap_features(
+    database: Database, plan: CoveragePlan, most: int, *, decimals: int = 7
+) -> list[dict[str, Any]]:
     """The gap buildings with most households as GeoJSON features."""
     gaps = plan.gaps(most)
-    words = store.building_words(database, [one.building for one in gaps])
+    words = store.building_words(database, [one.building for one in gaps], decimals=decimals)
     return [
         {
             "type": "Feature",

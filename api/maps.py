@@ -15,6 +15,7 @@ from api.access import Access, TheCaller, open_to
 from api.dependencies import AsOfNow, Database, Language, TheService
 from api.errors import PROBLEMS, language_of
 from api.headers import nonce
+from api.navigation import pages_for
 from gis.errors import GridError, NotSignedIn, PasswordMustChange
 from gis.store import editions, levels, regions
 from gis.store.regions import Box, LevelCount
@@ -70,10 +71,11 @@ def show_regions(
         nonce=nonce(request),
         levels=_choices(database, counts),
         today=as_of.valid_on,
-        bounds=_around(counts),
+        bounds=around(counts),
         edition_count=len(editions.all_editions(database)),
         review_no=service.settings.review_no,
         account_name=caller.name,
+        open_pages=pages_for(request, caller),
     )
     return HTMLResponse(page)
 
@@ -105,7 +107,7 @@ def _choices(database: Database, counts: dict[str, LevelCount]) -> list[LevelCho
     ]
 
 
-def _around(counts: dict[str, LevelCount]) -> Box | None:
+def around(counts: dict[str, LevelCount]) -> Box | None:
     """The box around everything that has a shape."""
     boxes = [one.box for one in counts.values() if one.box]
     if not boxes:

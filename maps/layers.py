@@ -5,6 +5,10 @@ from __future__ import annotations
 from maps.mapkit import UrlGeoJson
 
 REGIONS = "/api/v1/regions.geojson"
+GAPS = "/api/v1/coverage/gaps.geojson"
+REACH = "/api/v1/coverage/reach.geojson"
+BUILDINGS = "/api/v1/buildings.geojson"
+FACILITIES = "/api/v1/facilities.geojson"
 
 
 def regions_layer() -> UrlGeoJson:
@@ -23,3 +27,33 @@ def regions_layer() -> UrlGeoJson:
 def parents_layer() -> UrlGeoJson:
     """The bolder borders of the level above; filled only while the regions are too many to draw."""
     return UrlGeoJson("parents", REGIONS, style="parent", pane="parents", by_view=True)
+
+
+def field_layers() -> tuple[UrlGeoJson, ...]:
+    """The ground of the field map: grids, buildings (tap: report there), facilities when wanted."""
+    return (
+        UrlGeoJson("grids", REGIONS, style="fieldGrid", pane="regions"),
+        UrlGeoJson("buildings", BUILDINGS, style="building", pane="buildings", click="building"),
+        UrlGeoJson("facilities", FACILITIES, style="facility", pane="markerPane"),
+    )
+
+
+def coverage_layers() -> tuple[UrlGeoJson, ...]:
+    """Coverage by region, the border of the regions above, buildings left out, how far it reaches.
+
+    The buildings lie on the regions' own canvas: each takes the pointer where it is drawn.
+    """
+    return (
+        UrlGeoJson(
+            "regions",
+            REGIONS,
+            style="coverage",
+            pane="regions",
+            tip="score",
+            click="score",
+            by_view=True,
+        ),
+        UrlGeoJson("parents", REGIONS, style="parent", pane="parents", by_view=True),
+        UrlGeoJson("gaps", GAPS, style="gap", pane="regions", tip="gap", click="gap"),
+        UrlGeoJson("reach", REACH, style="reach", pane="reach"),
+    )

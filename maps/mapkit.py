@@ -20,7 +20,7 @@ from folium.template import Template
 from maps import shell
 from maps.shell import assert_local, safe_json
 
-__all__ = ["AppPage", "OfflineMap", "UrlGeoJson", "assert_local", "safe_json"]
+__all__ = ["AppPage", "MeetingMap", "OfflineMap", "UrlGeoJson", "assert_local", "safe_json"]
 
 LEAFLET_JS: Final = ("leaflet", "/static/vendor/leaflet/leaflet.js")
 LEAFLET_CSS: Final = ("leaflet_css", "/static/vendor/leaflet/leaflet.css")
@@ -93,6 +93,30 @@ class OfflineMap(folium.Map):
         # Of this map only: Folium's lists belong to the class, and to every other map.
         self.default_js = [LEAFLET_JS, ("mapkit", "/static/mapkit.js")]
         self.default_css = [LEAFLET_CSS]
+
+
+class MeetingMap(OfflineMap):
+    """A Folium map for a file that holds everything itself; `Meeting.setup` fills it."""
+
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}
+        <div class="folium-map" id="{{ this.get_name() }}" data-ready="0"></div>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, Object.assign(
+          { center: {{ this.location|tojson }} }, {{ this.options|tojavascript }}));
+        Meeting.setup({{ this.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def parts(self) -> tuple[str, str]:
+        """Its element and its script, without a page around them."""
+        figure = Figure()
+        figure.add_child(self)
+        self.render()  # type: ignore[no-untyped-call]
+        return figure.html.render(), figure.script.render()
 
 
 class UrlGeoJson(JSCSSMixin, Layer):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, TypedDict
 
+from maps.navigation import PageLink
 from maps.shell import render
 from maps.theme import map_theme
 
@@ -36,12 +37,13 @@ def regions_page(
     edition_count: int,
     review_no: str | None,
     account_name: str,
+    open_pages: Sequence[PageLink] = (),
 ) -> str:
     """区划与网格: the regions of a level on any day, on a map and in a list.
 
     `today` is the day in Asia/Shanghai; `bounds` west, south, east, north in degrees (WGS 84) of
     all there is to see, None when nothing has a shape; `review_no` the 审图号, without which the
-    page says that it is for internal use only.
+    page says that it is for internal use only; `open_pages` those the reader may go to.
     """
     from maps.layers import parents_layer, regions_layer
     from maps.mapkit import AppPage, OfflineMap
@@ -65,6 +67,7 @@ def regions_page(
             "today": today.isoformat(),
         },
         theme=map_theme(),
+        pages=open_pages,
     )
     page.add_child(drawn)
     return page.render()

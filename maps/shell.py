@@ -26,6 +26,7 @@ ADDRESSES: Final = frozenset(
     | {"ping", "manifest"}
 )
 FORBIDDEN_TAGS: Final = frozenset({"base", "iframe", "frame", "object", "embed"})
+INDENTATION: Final = re.compile(r"\n\s+")  # serves whoever reads the template, nobody else
 OTHER_ORIGIN: Final = re.compile(r"//[\w\[]")
 
 
@@ -45,17 +46,18 @@ def render(
     Raises ValueError when the page would ask another origin for anything.
     """
     html = (
-        _environment()
+        environment()
         .get_template(f"{template}.html")
         .render(
             language=language,
             other_language=next(other for other in LANGUAGES if other != language),
             nonce=nonce,
             t=lambda key, **gaps: say(language, key, **gaps),
-            boot=safe_json({"words": _words_for(language, word_prefixes), **(boot or {})}),
+            boot=safe_json({"words": words_for(language, word_prefixes), **(boot or {})}),
             **values,
         )
     )
+    html = INDENTATION.sub("\n", html)
     assert_local(html)
     return html
 
@@ -121,13 +123,14 @@ def _is_ours(address: str) -> bool:
     return bare == "" or bare.startswith(("#", "?", "data:image/"))
 
 
-def _words_for(language: str, prefixes: Iterable[str]) -> dict[str, str]:
+def words_for(language: str, prefixes: Iterable[str]) -> dict[str, str]:
+    """The words whose keys begin with one of the prefixes, by key."""
     wanted = tuple(prefixes)
     return {key: text for key, text in sorted(words(language).items()) if key.startswith(wanted)}
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Jinja is imported with the first page: the service starts without it."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 GRID: Final = "grid"
 COMMUNITY: Final = "community"
+SIMPLE_DEG: Final = 2e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,21 @@ def building_words(
     """Name, address and shape of some thousands of buildings by code."""
     found = rows(connection, "coverage_buildings", codes=list(codes), decimals=decimals)
     return {r.code: BuildingWords(r.name, r.address, r.geometry) for r in found}
+
+
+def simple_shapes(
+    connection: Connection, level: str, codes: Sequence[str], as_of: AsOf
+) -> dict[str, str]:
+    """Outlines of some thousand regions by code, as GeoJSON text, simplified to some two metres."""
+    found = rows(
+        connection,
+        "coverage_shapes",
+        level=level,
+        codes=list(codes),
+        tolerance=SIMPLE_DEG,
+        **_times(as_of),
+    )
+    return {r.code: r.geometry for r in found}
 
 
 def _times(as_of: AsOf) -> dict[str, object]:

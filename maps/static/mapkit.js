@@ -186,12 +186,12 @@
     ['parents', 14, nameOf, codeOf], ['parents', 14, codeOf],
   ];
 
-  function labelsOf([id, size, ...words]) {
+  function labelsOf([id, size, ...words], wanted) {
     const view = MK.map.getBounds(), labels = [];
     const pixels = MK.map.getSize().x / (view.getEast() - view.getWest());
     ruler.font = '700 ' + size + 'px ' + getComputedStyle(document.body).fontFamily;
     let seen = 0, first = 0;
-    for (const feature of MK.layers[id].features) {
+    for (const feature of MK.layers[id].features.filter(wanted)) {
       const at = feature.anchor = feature.anchor || MK.anchor(feature.geometry);
       if (!view.contains([at.lat, at.lon])) continue;
       const texts = words.map((word) => word(feature.properties));
@@ -204,8 +204,9 @@
     return { id, labels, share: seen && first / seen };
   }
 
-  MK.label = function () {
-    const tries = WRITING.map(labelsOf);
+  /* Write on what is `wanted` (of a feature; all without it). */
+  MK.label = function (wanted = () => true) {
+    const tries = WRITING.map((way) => labelsOf(way, wanted));
     const { id, labels } = tries.find((found) => found.share >= 0.5) || tries[2];
     MK.map.getPane('labels').replaceChildren(...labels.slice(0, 300).map(({ text, at }) => {
       const label = el('div', { class: 'map-label ' + id }, [el('span', {}, text)]);

@@ -2,36 +2,16 @@
 (function () {
   'use strict';
   const { boot, language, t, el, ask } = window.Wangge;
+  const { $, phone, number, say, dayText, wordsOf, notice, height, covered } = window.Panel;
   const MK = window.MK;
-  const $ = (id) => document.getElementById(id);
   const levels = boot.levels.slice().sort((a, b) => a.overlay - b.overlay || a.rank - b.rank);
-  const phone = matchMedia('(max-width: 50em)');
   const state = { level: '', at: '', code: '', query: '' };
   const list = { key: '', rows: [], next: null, active: -1, asked: null };
   const levelOf = (code) => levels.find((level) => level.code === code);
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format;
-  const button = (text, act) => el('button', { type: 'button', on: { click: act } }, text);
-  const say = (text) => { $('live').textContent = text; };
 
   /* The level's name as the data has it; in another language our own word where we have one. */
   const levelName = (code, name) => (language !== 'zh-CN' && boot.words['map.level.' + code])
     || name || (levelOf(code) || {}).name || code;
-
-  const days = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
-  const dayText = (day) => (day ? days.format(new Date(day)) : '');
-
-  /* What the service said of a failed question; anything else is a mistake of ours, not hidden. */
-  function wordsOf(problem) {
-    if (problem.status === undefined) throw problem;
-    return problem.message;
-  }
-
-  /* Words in a box of their own, with at most one thing to do about it. No words: no box. */
-  function notice(box, text, action, act) {
-    $(box).hidden = !text;
-    $(box).replaceChildren(el('p', {}, text), ...(action ? [button(action, act)] : []));
-    if (text) say(text);
-  }
 
   /* — the address — */
   function defaultLevel() {
@@ -130,14 +110,6 @@
 
   const markSelected = () => MK.mark('selected', MK.find('regions', state.code));
   const hover = (code) => MK.mark('hover', MK.find('regions', code));
-
-  /* How far, in pixels, panels reach over the map from each side. */
-  function covered() {
-    const top = document.querySelector('.top').getBoundingClientRect().bottom + 12;
-    const foot = document.querySelector('.map-foot').getBoundingClientRect();
-    const bottom = innerHeight - (phone.matches ? foot.bottom - 40 : foot.top - 8);
-    return { top, left: 16, right: 64, bottom };
-  }
 
   const whole = () => MK.fit(boot.bounds, covered());
 
@@ -296,31 +268,6 @@
     }
   }
 
-  /* — the sheet on the phone — */
-  function height(name) {
-    $('panel').dataset.height = name;
-    $('panel').style.height = '';
-    $('grip').setAttribute('aria-expanded', String(name !== 'min'));
-  }
-
-  const toggle = () => height($('panel').dataset.height === 'min' ? 'half' : 'min');
-
-  function drag(start) {
-    const from = $('panel').getBoundingClientRect().height;
-    let moved = 0;
-    $('grip').setPointerCapture(start.pointerId);
-    $('grip').onpointermove = (event) => {
-      moved = start.clientY - event.clientY;
-      $('panel').style.height = from + moved + 'px';
-    };
-    $('grip').onlostpointercapture = () => {
-      $('grip').onpointermove = null;
-      const share = (from + moved) / innerHeight;
-      if (Math.abs(moved) < 6) toggle();
-      else height(share > 0.66 ? 'full' : share > 0.3 ? 'half' : 'min');
-    };
-  }
-
   /* — start — */
   MK.tips.region = (region) => [region.name, region.code].filter(Boolean).join(' · ');
   MK.clicks.region = (region) => go({ code: region.code });
@@ -332,16 +279,9 @@
   }
 
   function start() {
-    const review = boot.reviewNo && t('map.review_no', { number: boot.reviewNo });
-    $('review').textContent = review || t('map.internal');
-    $('account').textContent = boot.account;
-    $('initial').textContent = [...boot.account][0] || '';
     $('levels').append(...levels.filter((level) => level.count).map(levelChoice));
-    $('legend').open = !phone.matches;
     const acts = {
       today: () => go({ at: boot.today }),
-      'zoom-in': () => MK.map.zoomIn(1),
-      'zoom-out': () => MK.map.zoomOut(1),
       back: () => { go({ code: '' }); $('search').focus(); },
       more: () => loadList(true),
       whole,
@@ -351,11 +291,7 @@
     $('search').addEventListener('input', search);
     $('search').addEventListener('keydown', onKey);
     $('search').addEventListener('focus', () => height('full'));
-    $('grip').addEventListener('pointerdown', drag);
-    $('grip').addEventListener('click', (event) => { if (event.detail === 0) toggle(); });
-    document.addEventListener('click', (event) => {
-      if (!event.target.closest('#menu')) $('menu').open = false;
-    });
+    window.Panel.start(MK);
     const restore = () => {
       const view = readAddress();
       if (view) MK.map.setView([view.lat, view.lon], view.zoom, { animate: false });

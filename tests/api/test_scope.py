@@ -54,10 +54,21 @@ ROUTES: Final = {
     ("/api/v1/categories", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate/batch", "POST"): (ACCOUNT, ANY),
+    # matters: each by its reader's sight, test_matter_scope.py
+    ("/api/v1/matters", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/matters.geojson", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/matters/summary", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/matters/{no}", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/matters/{no}/steps", "POST"): (ACCOUNT, ANY),
+    ("/api/v1/matters/{no}/replies", "POST"): (ACCOUNT, ANY),
+    ("/api/v1/matters/{no}/contact", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/matter-accesses", "GET"): (ACCOUNT, {Role.AUDITOR}),
     # households: scoped, test_coverage.py
     ("/api/v1/coverage", "GET"): (ACCOUNT, COVERAGE),
     ("/api/v1/coverage.csv", "GET"): (ACCOUNT, COVERAGE),
     ("/api/v1/coverage.xlsx", "GET"): (ACCOUNT, COVERAGE),
+    ("/api/v1/coverage.html", "GET"): (ACCOUNT, COVERAGE),
+    ("/coverage", "GET"): (ACCOUNT, COVERAGE),
     ("/api/v1/coverage/gaps.geojson", "GET"): (ACCOUNT, COVERAGE),
     ("/api/v1/coverage/reach.geojson", "GET"): (ACCOUNT, COVERAGE),
 }
@@ -108,7 +119,7 @@ def expected(path: str, method: str, role: Role | None, *, by_key: bool) -> bool
 
 def passed(client: TestClient, path: str, method: str, headers: dict[str, str]) -> bool:
     """Not turned away at the door; what is behind it may say 404 or 422."""
-    filled = path.format(login="nobody.here", level="grid", code="A")
+    filled = path.format(login="nobody.here", level="grid", code="A", no="20260101-000001")
     body = {"json": {}} if method == "POST" else {}
     answer = client.request(method, filled, headers=headers, follow_redirects=False, **body)
     assert answer.status_code < 500

@@ -40,6 +40,7 @@ def test_our_page_links_leaflet_and_our_own_script_only():
         "/static/page.js",
         "/static/vendor/leaflet/leaflet.js",
         "/static/mapkit.js",
+        "/static/panel.js",
         "/static/regions.js",
     ]
 

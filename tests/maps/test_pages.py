@@ -8,7 +8,10 @@ from datetime import date
 
 import pytest
 
+from gis.facility_kinds import facility_kinds
 from maps import pages
+from maps.coverage_page import coverage_page, first_kind
+from maps.navigation import PAGES
 from maps.words import LANGUAGES
 
 LEVELS: list[pages.LevelChoice] = [
@@ -29,13 +32,25 @@ def make(name: str, language: str) -> str:
             review_no=HOSTILE,
             account_name=HOSTILE,
         )
+    if name == "coverage":
+        return coverage_page(
+            language=language,
+            nonce="n0",
+            kinds=list(facility_kinds().values()),
+            open_by_kind={"bus_stop": 3},
+            today=date(2026, 11, 22),
+            bounds=None,
+            review_no=HOSTILE,
+            account_name=HOSTILE,
+            open_pages=PAGES,
+        )
     if name == "error":
         return pages.error_page(language=language, nonce="n0", title=HOSTILE, text=HOSTILE)
     page = {"sign-in": pages.sign_in_page, "docs": pages.docs_page}[name]
     return page(language=language, nonce="n0")
 
 
-ALL = pytest.mark.parametrize("name", ["regions", "sign-in", "docs", "error"])
+ALL = pytest.mark.parametrize("name", ["regions", "coverage", "sign-in", "docs", "error"])
 EACH_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -50,7 +65,7 @@ def test_a_page_has_language_title_one_heading_and_lets_the_reader_zoom(name, la
     assert viewport
     assert "scalable" not in viewport[1]
     assert "maximum-scale" not in viewport[1]
-    assert len(html.encode()) < 20_000
+    assert len(html.encode()) < (40_000 if name == "coverage" else 20_000)  # it brings 54 kinds
 
 
 @ALL
@@ -71,6 +86,20 @@ def test_text_from_people_reaches_the_map_page_whole_as_data():
     assert boot["account"] == boot["reviewNo"] == HOSTILE
     assert boot["levels"] == LEVELS
     assert boot["words"]["map.legend"] == "Legend"
+
+
+def test_the_coverage_map_begins_with_the_kind_that_has_most_open_facilities():
+    kinds, day = list(facility_kinds().values()), date(2026, 11, 22)
+
+    assert first_kind(kinds, {"bus_stop": 3, "health_station": 4}, day) == "health_station"
+    assert first_kind(kinds, {"police_room": 9}, day) == "elderly_station"  # it has no radius
+
+
+def test_the_way_between_pages_names_the_present_one_and_only_those_to_be_opened():
+    html = make("coverage", "zh-CN")
+
+    assert html.count('<a href="/coverage" aria-current="page">覆盖</a>') == 2
+    assert 'class="pages"' not in make("regions", "zh-CN")
 
 
 def test_without_bounds_the_map_shows_china():
