@@ -37,11 +37,9 @@ CHECKS = [
     response_schema_conformance,
     status_code_conformance,
 ]
-EXAMPLES = 6
-WHO = ["nobody", "person", "machine"]
+WHO = {"nobody": 2, "person": 5, "machine": 4}  # examples for each route
 AS_BROWSER = {"Origin": ADDRESS, "X-Requested-With": "wangge"}
 BOUNDED = settings(
-    max_examples=EXAMPLES,
     derandomize=True,
     database=None,
     deadline=None,
@@ -76,10 +74,10 @@ def headers(
     return {**AS_BROWSER, "Cookie": answer.headers["set-cookie"].partition(";")[0]}
 
 
-@pytest.mark.parametrize("who", WHO, indirect=True)
+@pytest.mark.parametrize("who", list(WHO), indirect=True)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.name)
 def test_no_generated_request_breaks_a_route_or_its_description(
-    app: App, town: None, headers: dict[str, str], mode: GenerationMode
+    app: App, town: None, who: str, headers: dict[str, str], mode: GenerationMode
 ):
     config = schemathesis.Config()
     config.projects.default.generation.update(with_security_parameters=False)  # we bring our own
@@ -89,7 +87,7 @@ def test_no_generated_request_breaks_a_route_or_its_description(
         if mode is GenerationMode.NEGATIVE and not takes_anything(operation):
             continue
 
-        @BOUNDED
+        @settings(BOUNDED, max_examples=WHO[who])
         @given(case=operation.as_strategy(generation_mode=mode))
         def ask(case: schemathesis.Case) -> None:
             answer = case.call(base_url=ADDRESS, headers=dict(headers))
@@ -102,7 +100,9 @@ def test_no_generated_request_breaks_a_route_or_its_description(
         ask()
     assert len(asked) >= 2
     if "Cookie" in headers:  # what must be right gets in, what must be wrong doesn't
-        assert asked[200 if mode is GenerationMode.POSITIVE else 422] > asked.total() / 5
+        found = asked.total() - asked[404]  # an invented code is right in form and names nothing
+        done = sum(count for status, count in asked.items() if status < 300)
+        assert (done if mode is GenerationMode.POSITIVE else asked[422]) > found / 5
 
 
 def takes_anything(operation: schemathesis.APIOperation) -> bool:

@@ -53,27 +53,35 @@ def test_demo_accounts_are_reachable_from_this_machine_only(engine):
     assert refused.value.key == "error.demo_not_outside"
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
-def test_what_was_started_ends_with_the_service(tmp_path, how):
-    home, port = tmp_path / "home", _free_port()
+def test_what_was_started_ends_with_the_service_by_either_signal(tmp_path):
+    home = tmp_path / "home"
     home.mkdir()
     cluster = Cluster(home)
-    settings = {**os.environ, "WANGGE_HOME": str(home), "PORT": str(port)}
+    try:
+        for how in (signal.SIGINT, signal.SIGTERM):
+            _serve_and_end(cluster, how)
+            assert cluster.server.pid() is None, how
+    finally:
+        cluster.stop(patience_s=0.5)
+        shutil.rmtree(cluster.place.root, ignore_errors=True)
+
+
+def _serve_and_end(cluster: Cluster, how: signal.Signals) -> None:
+    port = _free_port()
     service = subprocess.Popen(
-        [sys.executable, "-m", "api.cli", "serve"], env=settings, start_new_session=True
+        [sys.executable, "-m", "api.cli", "serve"],
+        env={**os.environ, "WANGGE_HOME": str(cluster.home), "PORT": str(port)},
+        start_new_session=True,
     )
     try:
         _wait_for(port, service)
         assert cluster.server.pid(), "the embedded database runs beside it"
         service.send_signal(how)
         service.wait(15)
-        assert cluster.server.pid() is None
     finally:
         if service.poll() is None:
             service.kill()
             service.wait(5)
-        cluster.stop(patience_s=0.5)
-        shutil.rmtree(cluster.place.root, ignore_errors=True)
 
 
 def _free_port() -> int:

@@ -20,7 +20,7 @@ from tests.makers import TODAY, keep
 from tests.sketch import SIDE, SOUTH, WEST, sketch
 
 quick = settings(
-    max_examples=25,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
