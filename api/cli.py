@@ -19,8 +19,9 @@ from gis.errors import GridError
 GROUPS: Final = {
     "db": ("api.database_commands", "app", "数据库 database: start, stop, backup, restore …"),
     "level": ("api.boundary_commands", "level_app", "层级 levels: list them, add one"),
-    "import": ("api.boundary_commands", "import_app", "导入 import files: report, then --commit"),
+    "import": ("api.place_commands", "import_app", "导入 import files: report, then --commit"),
     "edition": ("api.boundary_commands", "edition_app", "版本 editions: list, activate, drop"),
+    "member": ("api.place_commands", "member_app", "人员 members: vacant grids"),
     "account": ("api.account_commands", "account_app", "账号 accounts and their roles"),
     "key": ("api.account_commands", "key_app", "接口密钥 API keys for other systems"),
 }

@@ -32,8 +32,8 @@ LONGEST_CODE: Final = 64
 LONGEST_NAME: Final = 200
 REPAIRED_AT_MOST_M2: Final = 1.0
 _AT_ONCE: Final = 1_000_000  # vertices converted in one go
-_NOT_EXACT: Final = re.compile(r"-?\d(\.\d+)?[eE][+-]?\d+|-?\d+\.\d+")
-_LOST_LETTERS: Final = re.compile("锟斤拷|\ufffd|[?？]{3}")
+NOT_EXACT: Final = re.compile(r"-?\d(\.\d+)?[eE][+-]?\d+|-?\d+\.\d+")
+LOST_LETTERS: Final = re.compile("锟斤拷|\ufffd|[?？]{3}")
 _POLYGON, _MULTIPOLYGON, _COLLECTION = 3, 6, 7
 
 
@@ -91,13 +91,13 @@ def read_boundaries(
     used = ""
     shapes: Shapes = np.full(len(raw.rows), None, dtype=object)
     if raw.wkb is not None:
-        used = stated or _system_of(found)
-        shapes, kinds = _shapes(raw.wkb, used)
+        used = stated or system_of(found)
+        shapes, kinds = areas_in_degrees(raw.wkb, used)
         faults += _shape_faults(kinds, raw.rows, codes)
     return BoundaryFile(
         rows=list(map(BoundaryRow, raw.rows, codes, names, parents, shapes)),
-        crs_found=_short(found) if raw.wkb is not None else "",
-        crs_used=_short(used),
+        crs_found=short_name(found) if raw.wkb is not None else "",
+        crs_used=short_name(used),
         sha256=raw.answer["sha256"],
         source=file.name,
         encoding=raw.answer["encoding"],
@@ -135,13 +135,14 @@ def _read(
     )
 
 
-def _system_of(found: str | None) -> str:
+def system_of(found: str | None) -> str:
+    """The system that a file says it is in. Raises BadFile when it says nothing."""
     if found is None:
         raise BadFile("error.file_without_crs")
     return crs_of_wkt(found)
 
 
-def _short(crs: str | None) -> str:
+def short_name(crs: str | None) -> str:
     """A system as people name it: its number, or the first quoted name of a description."""
     if crs is None or len(crs) < 20:
         return crs or ""
@@ -179,7 +180,7 @@ def _padded(code: str, width: int | None) -> str:
 def _bad_text(code: str | None, name: str | None, parent: str | None) -> str:
     """Why a row's text can't be taken as it is, or "" when it can."""
     for text in (code, parent):
-        if text and _NOT_EXACT.fullmatch(text.strip()):
+        if text and NOT_EXACT.fullmatch(text.strip()):
             return "number"
         if text and len(text.strip()) > LONGEST_CODE:
             return "long"
@@ -188,7 +189,7 @@ def _bad_text(code: str | None, name: str | None, parent: str | None) -> str:
     for text in (code, name, parent):
         if text and not is_plain(text):
             return "invisible"
-        if text and _LOST_LETTERS.search(text):
+        if text and LOST_LETTERS.search(text):
             return "letters lost"
     return ""
 
@@ -196,7 +197,7 @@ def _bad_text(code: str | None, name: str | None, parent: str | None) -> str:
 # ---- shapes -------------------------------------------------------------------------------------
 
 
-def _shapes(wkb: Shapes, crs: str) -> tuple[Shapes, Kinds]:
+def areas_in_degrees(wkb: Shapes, crs: str) -> tuple[Shapes, Kinds]:
     """Multipolygons in EPSG:4490 on the lattice, None where there is none; and what went wrong."""
     with np.errstate(invalid="ignore"):  # NaN in a shape is a fault, not a warning
         given = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
@@ -236,7 +237,7 @@ def _placed(areas: Shapes, crs: str, kinds: Kinds) -> Shapes:
         lon, lat, problems = convert_each(xy[part, 0], xy[part, 1], crs, "cgcs2000")
         xy[part, 0], xy[part, 1] = lon, lat
         for key, where in problems.items():
-            kind = _PROBLEM_KINDS[key]
+            kind = PROBLEM_KINDS[key]
             rows = np.isin(np.arange(len(areas)), owner[part][where]) & ~bad
             kinds[kind] = kinds.get(kind, np.zeros(len(areas), dtype=bool)) | rows
             bad |= rows
@@ -246,7 +247,7 @@ def _placed(areas: Shapes, crs: str, kinds: Kinds) -> Shapes:
     return placed
 
 
-_PROBLEM_KINDS: Final = {
+PROBLEM_KINDS: Final = {
     "error.coordinates_not_numbers": FaultKind.INVALID_SHAPE,
     "error.coordinates_swapped": FaultKind.SWAPPED_AXES,
     "error.coordinates_out_of_range": FaultKind.WRONG_CRS,

@@ -23,6 +23,7 @@ from gis.errors import BadFile
 
 SHAPEFILE_PARTS: Final = (".cpg", ".dbf", ".prj", ".shp", ".shx")
 SINGLE_FILES: Final = (".csv", ".fgb", ".geojson", ".gpkg", ".json", ".parquet")
+WORKBOOK: Final = "xl/workbook.xml"  # what makes a zip a spreadsheet
 BLOCK: Final = 1024 * 1024
 _FREE_UNPACKING: Final = 64 * BLOCK  # below this nobody asks how far a file was packed
 
@@ -41,7 +42,7 @@ class Found:
     """One readable data set: what to call it, what it is, and where its private copy lies."""
 
     label: str
-    kind: str  # csv, fgb, geojson, gpkg, parquet or shp
+    kind: str  # csv, fgb, geojson, gpkg, parquet, shp or xlsx
     path: Path
 
 
@@ -150,6 +151,8 @@ def _zip_members(source: Path, limits: Limits) -> list[_Member]:
     except _BROKEN:
         raise BadFile("error.file_damaged") from None
     infos = [info for info in archive.infolist() if not info.is_dir()]
+    if any(info.filename == WORKBOOK for info in infos):
+        return [_workbook(source, infos, limits)]
     if len(infos) > limits.members:
         raise BadFile("error.file_too_many_members", limit=limits.members)
     members = []
@@ -162,6 +165,14 @@ def _zip_members(source: Path, limits: Limits) -> list[_Member]:
             raise BadFile("error.file_password")
         members.append(_Member(str(name), partial(archive.open, info)))
     return members
+
+
+def _workbook(source: Path, infos: Iterable[zipfile.ZipInfo], limits: Limits) -> _Member:
+    """A spreadsheet is a zip that stays packed: its reader unpacks it, so it is weighed here."""
+    budget = _Budget(source.stat().st_size, limits)
+    for info in infos:
+        budget.spend(info.file_size)
+    return _Member(f"{source.stem}.xlsx", _opener(source))
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
@@ -231,6 +242,8 @@ def _recognised(name: PurePosixPath, path: Path) -> Iterator[Found]:
 
 
 def _kind(head: bytes, ending: str) -> str | None:
+    if head.startswith(b"PK"):
+        return "xlsx" if ending == ".xlsx" else None
     if head.startswith(b"SQLite format 3\x00"):
         return "gpkg"
     if head.startswith(b"fgb") and head[4:7] == b"fgb":

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from data.incoming import Found, bring_in, sum_of
 from data.sandbox import Answer, Limits, limit_myself
@@ -30,10 +30,32 @@ _EXACT_FLOAT: Final = 2.0**53
 Texts = list[str | None]
 
 
+class Wanted(Protocol):
+    """Chooses columns once it is known which ones there are."""
+
+    def places(self, there: Sequence[str]) -> list[int]:
+        """Where the columns to read stand, in order. Raises BadFile when one lacks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Columns by their very names; each must be there."""
+
+    names: Sequence[str]
+
+    def places(self, there: Sequence[str]) -> list[int]:
+        for name in self.names:
+            if name not in there:
+                raise BadFile("error.file_no_column", column=listed([name]), columns=listed(there))
+        return [there.index(name) for name in self.names]
+
+
 @dataclass(slots=True)
 class Table:
     """Columns of one data set in the order asked for, as text, and its shapes as WKB."""
 
+    names: list[str]
     columns: list[Texts]
     shapes: list[bytes | None] | None  # None: a code list
     crs: str | None = None
@@ -45,7 +67,7 @@ def main() -> None:
     request = json.load(sys.stdin)
     limits = Limits(**request["limits"])
     limit_myself(limits)
-    sys.meta_path.insert(0, _OnlyReaders())
+    sys.meta_path.insert(0, OnlyReaders())
     try:
         answer = answer_to(request, limits)
     except BadFile as bad:
@@ -60,12 +82,12 @@ def answer_to(request: Answer, limits: Limits) -> Answer:
     """Read the columns asked for, keep the rows that `only` lets through, write them as Arrow."""
     source, folder = Path(request["source"]), Path(request["folder"])
     before = sum_of(source)
-    found, layer = _the_one(bring_in(source, folder, limits), request["layer"])
+    found, layer = the_one(bring_in(source, folder, limits), request["layer"])
     import pyarrow  # noqa: F401 - before the file takes the memory: half a library can't say so
 
     only: dict[str, str] = request["only"]
     wanted: list[str] = request["columns"]
-    table = read(found, [*wanted, *only], layer, limits)
+    table = read(found, Named([*wanted, *only]), layer, limits)
     _write(folder / "rows.arrow", table, len(wanted), list(only.values()), limits)
     if sum_of(source) != before:
         raise BadFile("error.file_changed")
@@ -77,18 +99,20 @@ def answer_to(request: Answer, limits: Limits) -> Answer:
     }
 
 
-def read(found: Found, columns: Sequence[str], layer: str | None, limits: Limits) -> Table:
-    """The columns, in order, of one data set."""
+def read(found: Found, wanted: Wanted, layer: str | None, limits: Limits) -> Table:
+    """The columns wanted, in order, of one data set."""
+    if found.kind == "xlsx":
+        raise BadFile("error.file_kind")
     if found.kind == "csv":
-        return _read_csv(found.path, columns, limits)
+        return _read_csv(found.path, wanted, limits)
     if found.kind == "parquet":
-        return _read_parquet(found.path, columns, limits)
+        return _read_parquet(found.path, wanted, limits)
     if found.kind == "shp":
-        return _read_shapefile(found.path, columns, limits)
-    return _read_vector(found.path, columns, layer if found.kind == "gpkg" else None, limits)
+        return _read_shapefile(found.path, wanted, limits)
+    return _read_vector(found.path, wanted, layer if found.kind == "gpkg" else None, limits)
 
 
-def _the_one(found: list[Found], layer: str | None) -> tuple[Found, str | None]:
+def the_one(found: list[Found], layer: str | None) -> tuple[Found, str | None]:
     """The data set meant: the only one, or the one that `layer` names. What is left of `layer`."""
     if len(found) == 1:
         named_by_layer = found[0].kind == "shp" and found[0].label == layer
@@ -101,17 +125,10 @@ def _the_one(found: list[Found], layer: str | None) -> tuple[Found, str | None]:
     return found[names.index(layer)], None
 
 
-def _places(wanted: Sequence[str], there: Sequence[str]) -> list[int]:
-    for name in wanted:
-        if name not in there:
-            raise BadFile("error.file_no_column", column=listed([name]), columns=listed(there))
-    return [there.index(name) for name in wanted]
-
-
 # ---- GeoPackage, GeoJSON, FlatGeobuf ------------------------------------------------------------
 
 
-class _OnlyReaders(MetaPathFinder):
+class OnlyReaders(MetaPathFinder):
     """pyogrio and pyarrow load these where they are there: seconds for nothing, in a child."""
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
@@ -130,7 +147,7 @@ def _driver_library() -> Any:
 
 def _read_vector(
     path: Path,
-    columns: Sequence[str],
+    wanted: Wanted,
     layer: str | None,
     limits: Limits,
     encoding: str | None = None,
@@ -142,11 +159,11 @@ def _read_vector(
         if path.suffix == ".gpkg":
             layer = _choose_layer(library.list_layers(path), layer)
         there = list(library.read_info(path, layer=layer, encoding=encoding)["fields"])
-        _places(columns, there)
+        names = [there[place] for place in wanted.places(there)]
         meta, _, shapes, values = library.raw.read(
             path,
             layer=layer,
-            columns=list(dict.fromkeys(columns)),
+            columns=list(dict.fromkeys(names)),
             encoding=encoding,
             force_2d=True,
             max_features=limits.rows + 1,
@@ -155,10 +172,10 @@ def _read_vector(
         raise BadFile("error.file_unreadable") from None
     except UnicodeDecodeError:
         raise BadFile("error.file_encoding") from None
-    order = _places(columns, list(meta["fields"]))
+    order = Named(names).places(list(meta["fields"]))
     texts = [as_text(values[place].tolist()) for place in order]
     has_shapes = meta["geometry_type"] is not None
-    return Table(texts, list(shapes) if has_shapes else None, meta["crs"])
+    return Table(names, texts, list(shapes) if has_shapes else None, meta["crs"])
 
 
 def _choose_layer(layers: Iterable[tuple[str, str | None]], wanted: str | None) -> str:
@@ -177,7 +194,7 @@ def _choose_layer(layers: Iterable[tuple[str, str | None]], wanted: str | None) 
 # ---- shapefiles ---------------------------------------------------------------------------------
 
 
-def _read_shapefile(path: Path, columns: Sequence[str], limits: Limits) -> Table:
+def _read_shapefile(path: Path, wanted: Wanted, limits: Limits) -> Table:
     """A shapefile says seldom, and not always truly, how its Chinese text is written.
 
     So its text is read byte by byte, and the encodings are tried: the one it states, UTF-8, then
@@ -195,18 +212,19 @@ def _read_shapefile(path: Path, columns: Sequence[str], limits: Limits) -> Table
         if names is None:
             continue
         try:
-            places = tuple(_places(columns, names))
+            places = tuple(wanted.places(names))
         except BadFile as missing:
             if refusal.key == "error.file_encoding":
                 refusal = missing
             continue
         if places not in cache:
-            ours = [f"F{place}" for place in places]
+            ours = Named([f"F{place}" for place in places])
             cache[places] = _read_vector(path, ours, None, limits, encoding="ISO-8859-1")
         texts = [_decoded_column(column, encoding) for column in cache[places].columns]
         if None not in texts:
             columns_read = [column for column in texts if column is not None]
-            return Table(columns_read, cache[places].shapes, cache[places].crs, encoding)
+            called = [names[place] for place in places]
+            return Table(called, columns_read, cache[places].shapes, cache[places].crs, encoding)
     raise refusal
 
 
@@ -247,7 +265,7 @@ def _decoded_column(column: Texts, encoding: str) -> Texts | None:
 # ---- Parquet and CSV ----------------------------------------------------------------------------
 
 
-def _read_parquet(path: Path, columns: Sequence[str], limits: Limits) -> Table:
+def _read_parquet(path: Path, wanted: Wanted, limits: Limits) -> Table:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -256,16 +274,16 @@ def _read_parquet(path: Path, columns: Sequence[str], limits: Limits) -> Table:
         if file.metadata.num_rows > limits.rows:
             raise BadFile("error.file_too_many_rows", limit=limits.rows)
         there = file.schema_arrow.names
-        _places(columns, there)
+        names = [there[place] for place in wanted.places(there)]
         geo = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"null"))
         shape_column, crs = _geo_parquet(geo)
-        wanted = list(dict.fromkeys([*columns, *([shape_column] if shape_column else [])]))
-        table = file.read(columns=wanted)
+        taken = list(dict.fromkeys([*names, *([shape_column] if shape_column else [])]))
+        table = file.read(columns=taken)
     except (pa.ArrowException, OSError, ValueError, KeyError):
         raise BadFile("error.file_unreadable") from None
-    texts = [as_text(table.column(name).to_pylist()) for name in columns]
+    texts = [as_text(table.column(name).to_pylist()) for name in names]
     shapes = table.column(shape_column).to_pylist() if shape_column else None
-    return Table(texts, shapes, crs)
+    return Table(names, texts, shapes, crs)
 
 
 def _geo_parquet(geo: Any) -> tuple[str | None, str | None]:
@@ -281,16 +299,16 @@ def _geo_parquet(geo: Any) -> tuple[str | None, str | None]:
     return name, json.dumps(column["crs"]) if column["crs"] is not None else None
 
 
-def _read_csv(path: Path, columns: Sequence[str], limits: Limits) -> Table:
+def _read_csv(path: Path, wanted: Wanted, limits: Limits) -> Table:
     encoding = encoding_of(path)
     codec = "utf-8-sig" if encoding == UTF_8 else encoding
-    texts: list[Texts] = [[] for _ in columns]
     row = 0
     with path.open(encoding=codec, newline="") as file:
         reader = csv.reader(file, strict=True)
         try:
             head = [name.strip() for name in next(reader, [])]
-            places = _places(columns, head)
+            places = wanted.places(head)
+            texts: list[Texts] = [[] for _ in places]
             for fields in reader:
                 if not any(fields):
                     continue
@@ -303,7 +321,7 @@ def _read_csv(path: Path, columns: Sequence[str], limits: Limits) -> Table:
                     column.append(fields[place])
         except csv.Error:
             raise BadFile("error.file_row_broken", row=row + 1) from None
-    return Table(texts, None, None, encoding)
+    return Table([head[place] for place in places], texts, None, None, encoding)
 
 
 # ---- as text, and out ---------------------------------------------------------------------------

@@ -133,7 +133,10 @@ def import_staff(
         plan = planner.plan(rows_left_out(faults))
     _, keep = sift(sheet, faults, choice)
     bad = rows_left_out(faults)
-    members = {one.item.member.code: one.item.member for one in sheet.rows if one.row not in bad}
+    members: dict[str, Member] = {}
+    for member in (one.item.member for one in sheet.rows if one.row not in bad):
+        if member.code not in members or member.phone:
+            members[member.code] = member
     added = [one.post for one in plan if one.kept is None]
     changed = [one.post for one in plan if one.kept not in (None, one.post)]
     with trial(connection, keep=keep):
@@ -149,12 +152,13 @@ def import_staff(
 
 
 def _two_faced(sheet: Sheet[StaffLine]) -> Iterator[RowFault]:
-    """A member of two rows has one name and one phone."""
+    """A member of two rows has one name and one phone; the phone need stand in one row only."""
     first: dict[str, tuple[int, Member]] = {}
     for one in sheet.rows:
         member = one.item.member
         row, before = first.setdefault(member.code, (one.row, member))
-        if before != member:
+        phones = {member.phone, before.phone} - {""}
+        if before.name != member.name or len(phones) > 1:
             yield RowFault(one.row, "row.member_differs", {"code": member.code, "before": row})
 
 

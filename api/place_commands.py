@@ -1,0 +1,231 @@
+"""Commands that bring in what stands on the ground and who serves there, and list vacancies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from api.boundary_commands import MOST_SHOWN, import_app
+from api.start import open_database
+from api.terminal import complain, language, progress, tell
+from data import buildings, compounds, facilities, members, organisations
+from data.sheets import PLACE, Asked
+from gis.accounts import EVERYTHING
+from gis.errors import BadInput
+from gis.model import BEIJING, AsOf
+from gis.sheets import ImportReport, RowFault, Sheet
+from gis.store import people_lists
+from gis.store.regions import region_id_of
+from gis.workflows.import_people import import_organisations, import_staff
+from gis.workflows.import_places import (
+    Choice,
+    import_buildings,
+    import_compounds,
+    import_facilities,
+)
+from maps.words import say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["import_app", "member_app"]
+
+member_app = typer.Typer(no_args_is_help=True, help="人员 members and vacancies")
+
+File: TypeAlias = Annotated[Path, typer.Argument(help="XLSX, CSV, GPKG, GeoJSON, Shapefile …")]
+TableFile: TypeAlias = Annotated[Path, typer.Argument(help="XLSX, CSV")]
+Layer: TypeAlias = Annotated[
+    str | None, typer.Option(help="图层或工作表 layer or sheet, where a file has several")
+]
+Crs: TypeAlias = Annotated[
+    str | None, typer.Option(help="坐标系 wgs84, cgcs2000, gcj02, bd09, EPSG:n")
+]
+Column: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--column", help="指定列 FIELD=HEADING, may be repeated")
+]
+Commit: TypeAlias = Annotated[bool, typer.Option("--commit", help="写入 write")]
+SkipBad: TypeAlias = Annotated[
+    bool, typer.Option("--skip-bad", help="跳过有错的行 leave bad rows out, keep the others")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One kind of list: how it is read, how it is brought in, how its columns are called."""
+
+    read: Callable[[Path, Asked], Sheet[Any]]
+    bring: Callable[[Connection, Sheet[Any], AsOf, Choice], ImportReport]
+    headings: Mapping[str, Sequence[str]]
+
+
+@import_app.command("compounds")
+def bring_compounds(
+    file: File,
+    layer: Layer = None,
+    crs: Crs = None,
+    column: Column = None,
+    commit: Commit = False,
+    skip_bad: SkipBad = False,
+) -> None:
+    """导入小区 Compounds with their property companies."""
+    kind = _Kind(
+        compounds.read_compounds,
+        lambda connection, sheet, _, choice: import_compounds(connection, sheet, choice),
+        compounds.HEADINGS,
+    )
+    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad))
+
+
+@import_app.command("buildings")
+def bring_buildings(
+    file: File,
+    layer: Layer = None,
+    crs: Crs = None,
+    column: Column = None,
+    commit: Commit = False,
+    skip_bad: SkipBad = False,
+) -> None:
+    """导入楼栋 Buildings with households; the grid of each is found from its place."""
+    kind = _Kind(buildings.read_buildings, import_buildings, buildings.HEADINGS)
+    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad))
+
+
+@import_app.command("facilities")
+def bring_facilities(
+    file: File,
+    layer: Layer = None,
+    crs: Crs = None,
+    column: Column = None,
+    commit: Commit = False,
+    skip_bad: SkipBad = False,
+) -> None:
+    """导入设施 Facilities by kind and status."""
+    kind = _Kind(facilities.read_facilities, import_facilities, facilities.HEADINGS)
+    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad))
+
+
+@import_app.command("organisations")
+def bring_organisations(
+    file: TableFile,
+    layer: Layer = None,
+    column: Column = None,
+    commit: Commit = False,
+    skip_bad: SkipBad = False,
+) -> None:
+    """导入组织 Organisations, for which region they act and what they are competent for."""
+    kind = _Kind(organisations.read_organisations, import_organisations, organisations.HEADINGS)
+    _bring(kind, file, _asked(layer, None, column), Choice(commit, skip_bad))
+
+
+@import_app.command("members")
+def bring_members(
+    file: TableFile,
+    layer: Layer = None,
+    column: Column = None,
+    commit: Commit = False,
+    skip_bad: SkipBad = False,
+) -> None:
+    """导入人员 Members and their posts, one row a post."""
+    kind = _Kind(members.read_members, _staff, members.HEADINGS)
+    _bring(kind, file, _asked(layer, None, column), Choice(commit, skip_bad))
+
+
+def _staff(connection: Connection, sheet: Sheet[Any], as_of: AsOf, choice: Choice) -> ImportReport:
+    found = import_staff(connection, sheet, as_of, choice)
+    tell(
+        "sheet.posts",
+        added=found.posts_added,
+        changed=found.posts_changed,
+        unchanged=found.posts_unchanged,
+    )
+    return found.members
+
+
+@member_app.command("vacancies")
+def list_vacancies(
+    region: Annotated[str | None, typer.Option(help="只看 LEVEL:CODE, only below it")] = None,
+) -> None:
+    """空岗 The grids without a responsible member, and who stands in."""
+    now = datetime.now(BEIJING)
+    as_of = AsOf.at(now)
+    with open_database() as engine, engine.connect() as connection:
+        below = None
+        if region is not None:
+            level, found, code = region.partition(":")
+            if not (level and found and code):
+                raise BadInput("error.root_option", given=region)
+            below = region_id_of(connection, level, code, as_of)
+        vacant = people_lists.vacancies(
+            connection, EVERYTHING, as_of, region_id=below, most=100_000
+        )
+    for one in vacant:
+        since = "-" if one.since is None else f"{one.since.astimezone(BEIJING):%Y-%m-%d}"
+        stands_in = one.substitute.name if one.substitute else "-"
+        tell("vacancy.line", code=one.code, name=one.name or "-", since=since, substitute=stands_in)
+    tell("vacancy.count", count=len(vacant))
+
+
+# ---- what all of them do ------------------------------------------------------------------------
+
+
+def _asked(layer: str | None, crs: str | None, columns: list[str] | None) -> Asked:
+    headings = {}
+    for written in columns or []:
+        name, found, heading = written.partition("=")
+        if not (name and found and heading):
+            raise BadInput("error.column_option", given=written)
+        headings[name] = heading
+    return Asked(layer, crs, headings)
+
+
+def _bring(kind: _Kind, file: Path, asked: Asked, choice: Choice) -> None:
+    """Read, report, and keep if asked to; exit code 1 when rows stand in the way."""
+    now = datetime.now(BEIJING)
+    with progress("import.reading", None):
+        sheet = kind.read(file, asked)
+    tell(
+        "sheet.file",
+        file=sheet.source,
+        rows=len(sheet.rows),
+        encoding=sheet.encoding or "-",
+        crs=sheet.crs_used or "-",
+    )
+    with open_database(writes_much=choice.commit) as engine, engine.begin() as connection:
+        report = kind.bring(connection, sheet, AsOf.at(now), choice)
+    _show_faults(report.faults, kind.headings)
+    tell(
+        "sheet.changes",
+        added=len(report.added),
+        changed=len(report.changed),
+        unchanged=report.unchanged,
+    )
+    if report.kept:
+        tell("sheet.kept_some" if report.left_out else "sheet.kept", left_out=report.left_out)
+        return
+    if report.left_out:
+        complain("sheet.refused" if choice.commit else "sheet.faulty", left_out=report.left_out)
+        raise typer.Exit(1)
+    tell("sheet.only_report")
+
+
+def _show_faults(faults: Sequence[RowFault], headings: Mapping[str, Sequence[str]]) -> None:
+    for fault in faults[:MOST_SHOWN]:
+        mark = "✗" if fault.stops else "·"
+        complain("sheet.fault", mark=mark, row=fault.row, fault=sentence(fault, headings))
+    if len(faults) > MOST_SHOWN:
+        complain("fault.more", count=len(faults) - MOST_SHOWN)
+
+
+def sentence(fault: RowFault, headings: Mapping[str, Sequence[str]]) -> str:
+    """A fault in the terminal's language; a column is called as the files may call it."""
+    values = dict(fault.values)
+    if "field" in values:
+        names = {**headings, **PLACE}.get(str(values["field"]), [str(values["field"])])
+        english = next((one for one in names if one.isascii()), names[0])
+        values["field"] = english if language() == "en" else names[0]
+    return say(language(), fault.key, **values)
