@@ -170,7 +170,7 @@ def _is_own(request: Request, origin: str) -> bool:
 Found = Annotated[Caller | None, Depends(authorise)]
 
 
-def signed_in(found: Found) -> Caller:
+async def signed_in(found: Found) -> Caller:
     """Who asks, on a route that isn't public."""
     if found is None:
         raise NotSignedIn("error.not_signed_in")
@@ -180,7 +180,7 @@ def signed_in(found: Found) -> Caller:
 TheCaller = Annotated[Caller, Depends(signed_in)]
 
 
-def scope_here(request: Request, caller: TheCaller) -> Scope:
+async def scope_here(request: Request, caller: TheCaller) -> Scope:
     """What the caller may see on this route: the grants of the roles that it is open to.
 
     On a route open to every account, the grants of all the caller's roles.

@@ -66,7 +66,7 @@ def _read_or_make(file: Path) -> str:
     return file.read_text("ascii")
 
 
-def contact_seal(service: TheService) -> Callable[[], ContactSeal]:
+async def contact_seal(service: TheService) -> Callable[[], ContactSeal]:
     """A way to the seal, for a route: the key is needed only where there is a contact."""
     return partial(seal_of, service.settings)
 

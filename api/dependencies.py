@@ -106,7 +106,11 @@ def database(request: Request, opened: TheTransaction) -> Connection:
 Database = Annotated[Connection, Depends(database, scope="function")]
 
 
-def clock() -> datetime:
+# What needs no database is async too: a thread for so little takes longer than the thing itself,
+# and a request has half a dozen of them.
+
+
+async def clock() -> datetime:
     """The time of the request."""
     return datetime.now(UTC)
 
@@ -114,7 +118,7 @@ def clock() -> datetime:
 Now = Annotated[datetime, Depends(clock)]
 
 
-def as_of_now(
+async def as_of_now(
     now: Now,
     at: Annotated[
         Day | None, Query(description="as it stood on this day (YYYY-MM-DD, Asia/Shanghai); today")
@@ -131,11 +135,23 @@ def as_of_now(
 
 
 AsOfNow = Annotated[AsOf, Depends(as_of_now)]
-Language = Annotated[str, Depends(language_of)]
-TheService = Annotated[Service, Depends(service_of)]
 
 
-def known_parameters(request: Request) -> None:
+async def language_here(request: Request) -> str:
+    """The language of the user."""
+    return language_of(request)
+
+
+async def service_here(request: Request) -> Service:
+    """The running service, for a route."""
+    return service_of(request)
+
+
+Language = Annotated[str, Depends(language_here)]
+TheService = Annotated[Service, Depends(service_here)]
+
+
+async def known_parameters(request: Request) -> None:
     """Refuse query parameters that the address doesn't have, and the same one twice.
 
     `att=2020-01-01` would otherwise answer for today, and nobody would notice.

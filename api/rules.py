@@ -20,4 +20,9 @@ def rules() -> Rules:
     return Rules(book.in_force(), book.defaults, WorkCalendar(published_days(), book.hours))
 
 
-TheRules = Annotated[Rules, Depends(rules)]
+async def rules_here() -> Rules:
+    """The rules, for a route."""
+    return rules()
+
+
+TheRules = Annotated[Rules, Depends(rules_here)]

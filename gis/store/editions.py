@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-EDITION_LOCK = 0x6564  # "ed": activation holds it alone
+EDITION_LOCK = 0x6564  # "ed": activation holds it alone, intake shares it (intake_begin.sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,6 @@ class EditionRow:
 def hold_editions(connection: Connection) -> None:
     """Keep every other activation out until this transaction ends. Call it first."""
     connection.execute(select(func.pg_advisory_xact_lock(EDITION_LOCK)))
-
-
-def share_editions(connection: Connection) -> None:
-    """Keep every activation out until this transaction ends, but not one another. Call it first."""
-    connection.execute(select(func.pg_advisory_xact_lock_shared(EDITION_LOCK)))
 
 
 # ── staging and comparing: temporary tables only, nothing is written ──────────────────────────

@@ -9,20 +9,17 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, insert, select
 
 from gis.contacts import Sealed
-from gis.coordinates import distance_m, metres_per_degree
 from gis.errors import BadInput, NotFound
 from gis.governance.classify import Proposal, Route
-from gis.governance.masking import masked
 from gis.model import BEIJING
 from gis.store.database import query, rows
+from gis.store.editions import EDITION_LOCK
 from gis.store.matter_json import item_to_json, proposal_to_json, words_to_json
-from gis.store.scope import scope_values
 from gis.store.tables.matters import contact, matter_access, matter_report
 from gis.store.tables.people import member, post
 
@@ -32,17 +29,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from gis.accounts import Scope
     from gis.contacts import ContactSeal
     from gis.governance.steps import Actor
     from gis.intake import Contact, NewMatter, PlaceGiven, Spot
-    from gis.matters import Clock, DuplicateRule, MatterClass, MatterState, TriageQueue, Urgency
+    from gis.matters import Clock, MatterClass, MatterState, TriageQueue, Urgency
 
 Json = dict[str, Any]
 
 CODE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look or sound like another
 CODE_LENGTH: Final = 8
-MOST_SIMILAR: Final = 5
 OPENED: Final = "wangge.opened_report"  # names the one report whose contact may be read
 
 
@@ -76,17 +71,18 @@ class Receipt:
     repeated: bool = False
 
 
-def receipt_kept(connection: Connection, use: KeyUse) -> Receipt | None:
-    """The receipt that was given for a key, None for a new one.
-
-    Raises BadInput when the key came with another body.
+def begin_intake(connection: Connection, use: KeyUse) -> Receipt | None:
+    """Keep every activation out until the transaction ends; the receipt that the key has already,
+    None for a new one. Call it first. Raises BadInput when the key came with another body.
     """
-    found = rows(connection, "intake_key_kept", account_id=use.account_id, key=use.key)
-    if not found:
+    (found,) = rows(
+        connection, "intake_begin", lock=EDITION_LOCK, account_id=use.account_id, key=use.key
+    )
+    if found.no is None:
         return None
-    if bytes(found[0].body_sha256) != use.body_sha256:
+    if bytes(found.body_sha256) != use.body_sha256:
         raise BadInput("error.key_reused")
-    return Receipt(found[0].no, found[0].query_code, found[0].receipt, repeated=True)
+    return Receipt(found.no, found.query_code, found.receipt, repeated=True)
 
 
 # ---- the matter ---------------------------------------------------------------------------------
@@ -139,7 +135,7 @@ def add_matter(
     erase_after: datetime | None,
 ) -> Receipt | None:
     """Keep a new matter with everything that comes with it. None when the key was taken meanwhile:
-    then nothing was written, and `receipt_kept` finds what the other one wrote.
+    then nothing was written, and `begin_intake` finds what the other one wrote.
 
     `no` is the day of receipt in China and a number that is never given twice.
     """
@@ -269,60 +265,7 @@ def located_detail(spot: Spot) -> Json:
     }
 
 
-# ---- what is like it ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Similar:
-    """An open matter of the same category nearby: metres on the ground, and when it came in."""
-
-    no: str
-    text: str
-    metres: float
-    received_at: datetime
-
-
-def similar_to(
-    connection: Connection,
-    category: str,
-    rule: DuplicateRule,
-    spot: Spot,
-    now: datetime,
-    *,
-    account_id: int,
-    scope: Scope,
-) -> list[Similar]:
-    """Open matters of a category that may be the same one, the nearest first, at most five.
-
-    Only those that the account may see, numbers of people masked; never complaints about people.
-    """
-    if spot.lon is None or spot.lat is None:
-        return []
-    kx, ky = metres_per_degree(spot.lat)
-    found = rows(
-        connection,
-        "matters_similar",
-        category=category,
-        lon=spot.lon,
-        lat=spot.lat,
-        dx=rule.radius_m / kx,
-        dy=rule.radius_m / ky,
-        since=now - timedelta(days=rule.days),
-        account_id=account_id,
-        most=4 * MOST_SIMILAR,
-        **scope_values(scope),
-    )
-    near = [
-        Similar(
-            row.no,
-            masked(row.text),
-            float(distance_m(spot.lon, spot.lat, row.lon, row.lat)),
-            row.received_at,
-        )
-        for row in found
-    ]
-    within = [one for one in near if one.metres <= rule.radius_m]
-    return sorted(within, key=lambda one: (one.metres, one.no))[:MOST_SIMILAR]
+# ---- who reports --------------------------------------------------------------------------------
 
 
 def works_for(connection: Connection, account_id: int, organisation_id: int, now: datetime) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
 
-from gis.accounts import Caller
+from gis.accounts import Caller, Grant, Role
+from gis.store.database import rows
 from gis.store.grants import grants_in_force
 from gis.store.tables.accounts import account, account_session, api_key, sign_in_failure
 
@@ -151,17 +152,12 @@ def _caller(connection: Connection, found: Any, now: datetime, *, session: bytes
 
 def caller_by_key(connection: Connection, key_sha256: bytes, now: datetime) -> Caller | None:
     """Who a key belongs to; None when it is unknown, revoked, over or its account disabled."""
-    found = connection.execute(
-        select(*_CALLER)
-        .join(api_key, api_key.c.account_id == account.c.id)
-        .where(
-            api_key.c.key_sha256 == key_sha256,
-            api_key.c.revoked_at.is_(None),
-            api_key.c.expires_at > now,
-            account.c.disabled_at.is_(None),
-        )
-    ).one_or_none()
-    return _caller(connection, found, now, session=None) if found else None
+    found = rows(connection, "caller_by_key", key_sha256=key_sha256, now=now)
+    if not found:
+        return None
+    (one,) = found
+    grants = tuple(Grant(Role(role), region_id) for role, region_id in one.grants or [])
+    return Caller(one.id, one.login, one.name, grants)
 
 
 def live_keys(connection: Connection, account_id: int, now: datetime) -> list[KeyRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gis.coordinates import convert, distance_m
+from gis.coordinates import convert, distance_m, metres_per_degree, to_lattice
 from gis.intake import (
     CodeGiven,
     Found,
@@ -16,10 +16,11 @@ from gis.intake import (
     Spot,
     Thing,
 )
-from gis.locating import DEFAULT_ACCURACY_M
+from gis.locating import DEFAULT_ACCURACY_M, REACH_M, Candidate, Placement, place
 from gis.matters import Words
+from gis.model import Level, Point
 from gis.store.database import rows
-from gis.store.locating import Located, locate
+from gis.store.locating import LEAST_RADIUS_M
 from gis.store.regions import ancestors
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gis.intake import PlaceGiven
-    from gis.locating import Candidate
     from gis.model import AsOf
     from gis.store.regions import Ancestor
 
@@ -60,23 +60,68 @@ def spot_of(connection: Connection, given: PlaceGiven | None, as_of: AsOf) -> Sp
 def _at_point(connection: Connection, given: PointGiven, as_of: AsOf) -> Spot:
     lon, lat = convert(given.lon, given.lat, given.crs, "cgcs2000")
     radius_m = DEFAULT_ACCURACY_M if given.radius_m is None else given.radius_m
-    located = locate(connection, lon, lat, as_of, accuracy_m=radius_m)
-    placement, owner = located.placement, located.placement.owner
-    spot = Spot(
-        Found(placement.method),
-        lon=located.point.lon,
-        lat=located.point.lat,
-        radius_m=given.radius_m,
-    )
+    point, placement, known = place_at(connection, lon, lat, as_of, accuracy_m=radius_m)
+    owner = placement.owner
+    spot = Spot(Found(placement.method), lon=point.lon, lat=point.lat, radius_m=given.radius_m)
     if owner is None:
-        return replace(spot, warning=_mistaken_system(connection, given, located, as_of))
+        return replace(spot, warning=_mistaken_system(connection, given, point, as_of))
     return replace(
         spot,
         candidates=tuple(map(_candidate, _possible(owner, placement.neighbours))),
-        known=_named(located.known.values()),
+        known=known,
         confident=placement.confident and given.radius_m is not None,
         edge_m=placement.edge_m,
         version_id=owner.version_id,
+    )
+
+
+def place_at(
+    connection: Connection, lon: float, lat: float, as_of: AsOf, *, accuracy_m: float
+) -> tuple[Point, Placement, dict[int, Region]]:
+    """Where one place belongs, as `locating.locate` says it, in one statement: the point on the
+    lattice, its placement, and every region of the paths by id.
+    """
+    point = Point(to_lattice(float(lon)), to_lattice(float(lat)))
+    radius_m = max(accuracy_m, LEAST_RADIUS_M)
+    kx, ky = metres_per_degree(point.lat)
+    near = max(REACH_M, radius_m)
+    (found,) = rows(
+        connection,
+        "spot_at_point",
+        lon=point.lon,
+        lat=point.lat,
+        dx=near / kx if kx > 0 else 360.0,
+        dy=near / ky,
+        kx=kx,
+        ky=ky,
+        radius_m=radius_m,
+        valid_on=as_of.valid_on,
+        known_at=as_of.known_at,
+    )
+    known = {
+        number: Region(number, level, code or "", name or code or "")
+        for number, level, code, name in found.known or []
+    }
+    level_of = {number: one.level for number, one in known.items()}
+    candidates = [_measured(*one) for one in found.near or []]
+    placement = place(candidates, [Level(*one) for one in found.levels or []], level_of)
+    return point, placement, known
+
+
+def _measured(
+    region_id: int,
+    version_id: int,
+    level: str,
+    code: str,
+    path: list[int],
+    covers: bool,
+    edition: str,
+    edge_m: float | None,
+    share: float | None,
+) -> Candidate:
+    share = None if share is None else min(1.0, share)
+    return Candidate(
+        region_id, version_id, level, code, tuple(path), covers, edition, edge_m, share
     )
 
 
@@ -91,7 +136,7 @@ def _candidate(one: Candidate) -> PlaceCandidate:
 
 
 def _mistaken_system(
-    connection: Connection, given: PointGiven, located: Located, as_of: AsOf
+    connection: Connection, given: PointGiven, point: Point, as_of: AsOf
 ) -> Words | None:
     """Outside everything: would the same numbers lie inside in another system of web maps?"""
     if given.crs not in ("cgcs2000", *MISTAKEN):
@@ -101,8 +146,8 @@ def _mistaken_system(
         if system == declared:
             continue
         lon, lat = convert(given.lon, given.lat, system, "cgcs2000")
-        if locate(connection, lon, lat, as_of).placement.owner is not None:
-            away_m = float(distance_m(lon, lat, located.point.lon, located.point.lat))
+        if place_at(connection, lon, lat, as_of, accuracy_m=0.0)[1].owner is not None:
+            away_m = float(distance_m(lon, lat, point.lon, point.lat))
             return Words("warning.crs", {"system": name, "metres": round(away_m, -1)})
     return None
 

@@ -28,25 +28,23 @@ from gis.intake import (
 )
 from gis.matters import Clock, MatterState, TriageQueue, Urgency, Words
 from gis.model import BEIJING, AsOf
-from gis.store.editions import share_editions
+from gis.store.around import Around, Looked, Similar, around
 from gis.store.matter_json import label_to_json, words_to_json
 from gis.store.matters import (
     Arrived,
     Event,
     KeyUse,
     Receipt,
-    Similar,
     add_matter,
+    begin_intake,
     located_detail,
-    receipt_kept,
-    similar_to,
     works_for,
 )
 from gis.store.people import OrganisationRow, Responsible, competent, responsible_at
 from gis.store.spots import spot_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -104,25 +102,23 @@ def receive_matter(
     The same key and body give the receipt of the first time. Raises BadInput when the key came
     before with another body, for times and for coordinates that can't be true.
     """
-    share_editions(connection)
-    kept = receipt_kept(connection, filing.use)
+    kept = begin_intake(connection, filing.use)
     if kept is not None:
         return kept
     check_times(new, now)
     case = _look_at(connection, new, filing, rules, now)
     clocks = _dispatched(connection, case, filing, rules, now)
     arrived = _arrived(case, filing, rules, clocks, now)
-    similar = _similar(connection, case, filing, rules, now)
     made = add_matter(
         connection,
         filing.use,
         arrived,
-        _told(case, arrived, similar, rules, now),
+        _told(case, arrived, rules, now),
         sealed=filing.seal().seal(new.contact) if new.contact else None,
         erase_after=now + filing.contact_kept,
     )
     if made is None:
-        made = receipt_kept(connection, filing.use)
+        made = begin_intake(connection, filing.use)
         assert made is not None, "whoever took the key has committed"
     return made
 
@@ -137,8 +133,7 @@ class _Case:
     new: NewMatter
     spot: Spot
     proposal: Proposal
-    member: Responsible | None
-    handler: OrganisationRow | None
+    around: Around
     queue: TriageQueue | None
     region_id: int | None
 
@@ -146,18 +141,33 @@ class _Case:
     def conduct(self) -> bool:
         return self.proposal.route is Route.DISCIPLINE
 
+    @property
+    def member(self) -> Responsible | None:
+        return self.around.member
+
+    @property
+    def handler(self) -> OrganisationRow | None:
+        return self.around.handler
+
 
 def _look_at(
     connection: Connection, new: NewMatter, filing: Filing, rules: Rules, now: datetime
 ) -> _Case:
     spot = spot_of(connection, new.place, AsOf.at(now))
     proposal = _with_urgency(propose(new.text, new.category, rules.in_force), new)
+    category = rules.in_force.categories[proposal.category] if proposal.category else None
+    looked = Looked(
+        proposal.handler,
+        proposal.category,
+        category.duplicate if category else None,
+        filing.use.account_id,
+        filing.scope,
+    )
     conduct = proposal.route is Route.DISCIPLINE
-    member = None if conduct else member_at(connection, spot, now)
-    handler = None if conduct else handler_at(connection, spot, proposal.handler)
-    queue = queue_for(spot, proposal.route, vacant=member is None)
+    found = Around() if conduct else around(connection, spot, looked, now)
+    queue = queue_for(spot, proposal.route, vacant=found.member is None)
     region_id = desk_for(spot, proposal.route, queue, filing.own_region)
-    return _Case(new, spot, proposal, member, handler, queue, region_id)
+    return _Case(new, spot, proposal, found, queue, region_id)
 
 
 def _with_urgency(proposal: Proposal, new: NewMatter) -> Proposal:
@@ -215,24 +225,6 @@ def _terms(case: _Case, rules: Rules) -> Terms:
 
 def _clocks(case: _Case, rules: Rules, now: datetime) -> tuple[Clock, ...]:
     return clocks_for(_terms(case, rules), now, inherited_due_at=case.new.due_at)
-
-
-def _similar(
-    connection: Connection, case: _Case, filing: Filing, rules: Rules, now: datetime
-) -> list[Similar]:
-    category = case.proposal.category
-    rule = rules.in_force.categories[category].duplicate if category else None
-    if category is None or rule is None:
-        return []
-    return similar_to(
-        connection,
-        category,
-        rule,
-        case.spot,
-        now,
-        account_id=filing.use.account_id,
-        scope=filing.scope,
-    )
 
 
 # ---- what is kept -------------------------------------------------------------------------------
@@ -306,9 +298,7 @@ def _outbox(case: _Case) -> list[tuple[str, Json]]:
 # ---- what is told -------------------------------------------------------------------------------
 
 
-def _told(
-    case: _Case, arrived: Arrived, similar: Sequence[Similar], rules: Rules, now: datetime
-) -> Json:
+def _told(case: _Case, arrived: Arrived, rules: Rules, now: datetime) -> Json:
     """The facts of the receipt, in no language. Of a complaint about people only that it came."""
     received = {"received_at": now.astimezone(BEIJING).isoformat(timespec="seconds")}
     if case.conduct:
@@ -330,7 +320,7 @@ def _told(
         "handler": handler_told(proposal.handler, case.handler, rules),
         "clocks": [{"kind": one.kind.value, "due_at": _at(one.due_at)} for one in arrived.clocks],
         "due_at": _at(arrived.due_at) if arrived.due_at else None,
-        "similar": [_like(one, now) for one in similar],
+        "similar": [_like(one, now) for one in case.around.similar],
     }
 
 
