@@ -1,0 +1,158 @@
+"""Which known place, or at least which region, does an address mean?
+
+An address is compared part by part with the known ones. One place is named only when it agrees
+well enough and no other agrees nearly as well; otherwise there is a list to choose from, and the
+deepest region that is sure. Never a guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gis.address_parts import Address, ElementKind
+from gis.addresses import parse
+from gis.gazetteer_index import KIND, Facts, PathIndex, facts_of
+from gis.gazetteer_question import Question, agreement
+from gis.gazetteer_regions import KnownRegion, RegionNames, Stated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+THRESHOLD: Final = 0.8  # least score of a place that is named; how it was chosen: docs/addresses.md
+MARGIN: Final = 0.04  # by which it must lead the next
+LISTED: Final = 5  # candidates told
+COMPARED: Final = 500  # entries looked at under one path; beyond, only their region is told
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddress:
+    """A place with its address: `region` is the code of the lowest region that holds it.
+
+    `aliases` are other names that people use for it.
+    """
+
+    code: str
+    text: str
+    region: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddressCandidate:
+    """A place that an address may mean: how well it agrees, in [0, 1], and its region."""
+
+    code: str
+    score: float
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressMatch:
+    """What an address was found to mean.
+
+    `place` is a known place's code, None when none is sure; then `candidates` are to choose from,
+    best first, by score and code. `region` is the deepest region that is sure, "" for none.
+    `level` is the deepest part of the address that was recognised. With a relation or a crossing
+    in `address`, place and region are those of what is named, and the spot lies beside it.
+    """
+
+    address: Address
+    place: str | None
+    region: str
+    level: ElementKind | None
+    score: float
+    candidates: tuple[AddressCandidate, ...] = ()
+
+
+class Gazetteer:
+    """Known regions and addresses, made once and then only read.
+
+    `above` are the names of regions higher than the known ones (重庆市): an address with another
+    name there speaks of somewhere else.
+    """
+
+    def __init__(
+        self,
+        regions: Iterable[KnownRegion],
+        addresses: Iterable[KnownAddress],
+        above: Sequence[str] = (),
+    ) -> None:
+        self._regions = RegionNames(regions, above)
+        self._places = list(addresses)
+        self._facts: list[Facts] = []
+        self._index = PathIndex()
+        for at, one in enumerate(self._places):
+            facts = facts_of(parse(one.text), one.aliases)
+            self._index.add(at, facts)
+            self._facts.append(facts)
+
+    def match(self, text: str) -> AddressMatch:
+        """What `text` means here. Never raises; ties go by code, so everybody gets one answer."""
+        address = parse(text)
+        stated = self._regions.stated(address)
+        asked = Question(facts_of(address), self._index)
+        if address.crossing:
+            other = Question(facts_of(Address(address.crossing)), self._index)
+            return self._crossing(address, stated, asked, other)
+        ranked = self._ranked(asked, stated)
+        place = _only(ranked) if self._is_specific(asked, ranked) else None
+        if place:
+            level = asked.level() or KIND.COMPOUND
+            return AddressMatch(address, place.code, place.region, level, place.score, ranked)
+        return self._fallback(address, stated, asked, ranked)
+
+    def _ranked(self, asked: Question, stated: Stated) -> tuple[AddressCandidate, ...]:
+        """The best candidates, one for each place, by score and code."""
+        best: dict[str, AddressCandidate] = {}
+        for at in asked.entries(COMPARED):
+            known = self._places[at]
+            chain = self._regions.chain(known.region)
+            score = round(agreement(asked, self._facts[at], stated, chain), 4)
+            if score > 0 and (known.code not in best or best[known.code].score < score):
+                best[known.code] = AddressCandidate(known.code, score, known.region)
+        return tuple(sorted(best.values(), key=lambda one: (-one.score, one.code))[:LISTED])
+
+    def _is_specific(self, asked: Question, ranked: Sequence[AddressCandidate]) -> bool:
+        """Whether one place is meant at all: a road or a compound alone is none."""
+        if asked.facts.doors or KIND.BUILDING in asked.facts.numbers:
+            return True
+        return bool(ranked) and asked.names_one_thing()
+
+    def _fallback(
+        self,
+        address: Address,
+        stated: Stated,
+        asked: Question,
+        ranked: tuple[AddressCandidate, ...],
+    ) -> AddressMatch:
+        """No place is sure: the deepest region that holds everything that was recognised."""
+        sure = asked.sure_entries()
+        score = ranked[0].score if ranked else stated.likeness
+        if not sure or stated.is_elsewhere:
+            region = "" if stated.is_elsewhere else stated.deepest
+            return AddressMatch(address, None, region, stated.level, score, ranked)
+        region = self._regions.common({self._places[at].region for at in sure})
+        region = self._regions.agreed(region, stated.deepest)
+        return AddressMatch(address, None, region, asked.level(), score, ranked)
+
+    def _crossing(
+        self, address: Address, stated: Stated, one: Question, other: Question
+    ) -> AddressMatch:
+        """A crossing lies in the region that holds all that is known of both roads."""
+        first, second = one.sure_entries(), other.sure_entries()
+        if not first or not second or stated.is_elsewhere:
+            region = "" if stated.is_elsewhere else stated.deepest
+            return AddressMatch(address, None, region, stated.level, 0.0)
+        codes = {self._places[at].region for at in (*first, *second)}
+        region = self._regions.agreed(self._regions.common(codes), stated.deepest)
+        return AddressMatch(address, None, region, KIND.ROAD, 1.0)
+
+
+def _only(ranked: Sequence[AddressCandidate]) -> AddressCandidate | None:
+    """The one that agrees well enough, while no other agrees nearly as well."""
+    if not ranked or ranked[0].score < THRESHOLD:
+        return None
+    if len(ranked) > 1 and ranked[1].score > ranked[0].score - MARGIN:
+        return None
+    return ranked[0]

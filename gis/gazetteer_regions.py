@@ -1,0 +1,150 @@
+"""Which known regions does an address name, and do they agree with one another?"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from gis.address_parts import REGIONS, Address, Element, ElementKind
+from gis.address_text import normalise
+from gis.addresses import parse
+from gis.gazetteer_index import differ_in_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+ABOVE: Final = frozenset({ElementKind.PROVINCE, ElementKind.CITY, ElementKind.COUNTY})
+OFFICES: Final = re.compile("(?:社区)?(?:居民委员会|居委会)$|(?:村民委员会|村委会)$|办事处$")
+ASIDE: Final = re.compile(r"[(（].*$")  # 示例区（合成示例）
+SLIP: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRegion:
+    """A region by its code and name; `parent` is a code, "" at the top."""
+
+    code: str
+    name: str
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What an address says of its regions.
+
+    `named` holds, for each name that is known, the regions that it may mean, and its likeness.
+    `deepest` is the lowest region that all of it leads to. `unknown` counts the names below the
+    county that nobody knows; `is_elsewhere` says that a county or city is another than ours.
+    """
+
+    named: tuple[tuple[frozenset[str], float], ...] = ()
+    deepest: str = ""
+    level: ElementKind | None = None
+    likeness: float = 0.0
+    unknown: int = 0
+    is_elsewhere: bool = False
+
+
+class RegionNames:
+    """Known regions by name."""
+
+    def __init__(self, regions: Iterable[KnownRegion], above: Sequence[str] = ()) -> None:
+        self._regions = {one.code: one for one in regions}
+        self._above = {stem_of(one) for one in above}
+        self._by_stem: dict[str, set[str]] = defaultdict(set)
+        for one in self._regions.values():
+            self._by_stem[stem_of(one.name)].add(one.code)
+        known = [*self._above, *self._by_stem]
+        self._kinds = {part.kind for one in known for part in parse(one).elements[:1]}
+        self._chains = {code: self._climb(code) for code in self._regions}
+
+    def chain(self, code: str) -> tuple[str, ...]:
+        """A region and all above it, itself first; unknown codes have none above."""
+        return self._chains.get(code, (code,) if code else ())
+
+    def _climb(self, code: str) -> tuple[str, ...]:
+        chain: list[str] = []
+        while code and code not in chain:
+            chain.append(code)
+            code = self._regions[code].parent if code in self._regions else ""
+        return tuple(chain)
+
+    def common(self, codes: Iterable[str]) -> str:
+        """The lowest region that holds all of `codes`; "" when none does."""
+        chains = [self.chain(one) for one in codes]
+        if not chains:
+            return ""
+        shared = set(chains[0]).intersection(*chains[1:])
+        return next((one for one in chains[0] if one in shared), "")
+
+    def agreed(self, one: str, other: str) -> str:
+        """The lower of two regions where one holds the other, else the one that holds both."""
+        if not one or not other:
+            return one or other
+        if one in self.chain(other):
+            return other
+        return one if other in self.chain(one) else self.common((one, other))
+
+    def stated(self, address: Address) -> Stated:
+        """What an address says of its regions, from the top down."""
+        named: list[tuple[frozenset[str], float]] = []
+        deepest, level, unknown, elsewhere = "", None, 0, False
+        for part in (one for one in address.elements if one.kind in REGIONS):
+            codes, likeness = self._meant(part, deepest)
+            if codes:
+                named.append((codes, likeness))
+                common = self.common(codes)
+                if common and (not deepest or deepest in self.chain(common)):
+                    deepest, level = common, part.kind
+            elif part.kind in ABOVE:
+                is_ours = stem_of(part.value) in self._above or part.kind not in self._kinds
+                elsewhere = elsewhere or not is_ours
+            else:
+                unknown += 1
+        likeness = min((one for _, one in named), default=0.0)
+        return Stated(tuple(named), deepest, level, likeness, unknown, elsewhere)
+
+    def _meant(self, part: Element, under: str) -> tuple[frozenset[str], float]:
+        """The regions that a name may mean, those below `under` before all others."""
+        stem, likeness = stem_of(part.value), 1.0
+        codes = self._by_stem.get(stem, set())
+        if not codes:
+            stem, likeness = self._slip(stem)
+            codes = self._by_stem.get(stem, set())
+        below = {one for one in codes if under in self.chain(one)}
+        return frozenset(below or codes), likeness
+
+    def _slip(self, stem: str) -> tuple[str, float]:
+        """The only known name that ends `stem` or that `stem` may be with a slip of the pen."""
+        for cut in range(1, len(stem) - 1):
+            if stem[cut:] in self._by_stem:
+                return stem[cut:], 0.95
+        near = process.extract(
+            stem,
+            self._by_stem.keys(),
+            scorer=Levenshtein.normalized_similarity,
+            score_cutoff=SLIP,
+            limit=3,
+        )
+        near = [one for one in near if not differ_in_number(stem, one[0])]
+        if not near or (len(near) > 1 and near[1][1] == near[0][1]):
+            return "", 0.0
+        return near[0][0], near[0][1]
+
+
+def stem_of(name: str) -> str:
+    """A region's name as it is compared: without its office, and what stands in brackets.
+
+    >>> [stem_of(one) for one in ("石油路社区居民委员会", "石梯村村委会", "示例区（合成示例）")]
+    ['石油路社区', '石梯村', '示例区']
+    """
+    text = normalise(ASIDE.sub("", name))
+    short = OFFICES.sub("", text)
+    if short != text and "村" not in text[-6:] and not short.endswith(("街道", "社区")):
+        short += "社区"
+    return short or text
