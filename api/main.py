@@ -17,7 +17,22 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from api import accounts, boundaries, coverage, errors, health, locate, maps, matters, sessions
+from api import (
+    accounts,
+    boundaries,
+    coverage,
+    coverage_page,
+    errors,
+    health,
+    locate,
+    maps,
+    matter_reads,
+    matter_steps,
+    matters,
+    people,
+    places,
+    sessions,
+)
 from api.access import Access, authorise, declaration_of
 from api.dependencies import Beginner, Service, known_parameters
 from api.headers import Outermost
@@ -32,7 +47,12 @@ ROUTERS: Final = (
     boundaries.router,
     locate.router,
     coverage.router,
+    coverage_page.router,
     matters.router,
+    matter_reads.router,
+    matter_steps.router,
+    places.router,
+    people.router,
     maps.router,
 )
 

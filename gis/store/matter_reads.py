@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, func, literal, or_, select, tuple_, union
 
+from gis.accounts import Scope
 from gis.errors import NotFound
 from gis.governance.masking import masked
 from gis.model import BEIJING
 from gis.store import grants, regions
 from gis.store.matter_sight import View, at_hand, view, ways
+from gis.store.scope import within
 from gis.store.tables.matters import matter
 from gis.store.tables.people import member, organisation, post
 from gis.store.tables.places import building
@@ -234,7 +236,7 @@ def _under(connection: Connection, named: tuple[str, str], as_of: AsOf) -> Selec
     level, code = named
     for at, region_id in grants.regions_with_code(connection, code, as_of.known_at):
         if at == level:
-            return select(region.c.id).where(region.c.home_path.contains([region_id]))
+            return select(region.c.id).where(within(Scope(frozenset({region_id}))))
     raise NotFound("error.region_not_found", code=code, day=as_of.valid_on.isoformat())
 
 
