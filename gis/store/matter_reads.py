@@ -164,11 +164,12 @@ def count_by(
     return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(statement)]
 
 
+UNREAD: Final = frozenset({"proposal", "item", "raw_place", "query_code", "geom"})
 _ORDER: Final = (matter.c.due_at.asc().nulls_last(), matter.c.id)
 _PLACE: Final = func.coalesce(matter.c.geom, building.c.point)
 _ROWS: Final = (
     select(
-        matter,
+        *(column for column in matter.c if column.name not in UNREAD),
         region.c.home_path,
         organisation.c.code.label("handler_code"),
         organisation.c.name.label("handler_name"),

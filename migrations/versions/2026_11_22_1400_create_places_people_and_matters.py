@@ -344,6 +344,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_index("matter_region_ix", "matter", ["region_id", "received_at"], unique=False)
+    op.create_index("matter_due_ix", "matter", ["due_at", "id"], unique=False)
+    op.create_index(
+        "matter_merged_ix",
+        "matter",
+        ["merged_into"],
+        unique=False,
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
     op.create_table(
         "clock",
         sa.Column("matter_id", sa.BigInteger(), nullable=False),
@@ -575,6 +583,12 @@ def downgrade() -> None:
         postgresql_where=sa.text("stopped_at IS NULL AND paused_at IS NULL"),
     )
     op.drop_table("clock")
+    op.drop_index(
+        "matter_merged_ix",
+        table_name="matter",
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
+    op.drop_index("matter_due_ix", table_name="matter")
     op.drop_index("matter_region_ix", table_name="matter")
     op.drop_index(
         "matter_open_ix", table_name="matter", postgresql_where=sa.text("closed_at IS NULL")

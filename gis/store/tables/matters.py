@@ -65,6 +65,8 @@ matter = Table(
     comment="事项: region = the place that holds it now (grid, or the desk that has to look)",
 )
 Index("matter_open_ix", matter.c.region_id, matter.c.due_at, postgresql_where=OPEN)
+Index("matter_due_ix", matter.c.due_at, matter.c.id)  # the order of lists
+Index("matter_merged_ix", matter.c.merged_into, postgresql_where=text("merged_into IS NOT NULL"))
 Index("matter_handler_ix", matter.c.handler_id, matter.c.due_at, postgresql_where=OPEN)
 Index("matter_member_ix", matter.c.member_post_id, postgresql_where=OPEN)
 Index("matter_region_ix", matter.c.region_id, matter.c.received_at)
