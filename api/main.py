@@ -23,6 +23,7 @@ from api import (
     coverage,
     coverage_page,
     errors,
+    field_page,
     health,
     locate,
     maps,
@@ -54,6 +55,7 @@ ROUTERS: Final = (
     places.router,
     people.router,
     maps.router,
+    field_page.router,
 )
 
 STATIC: Final = Path(__file__).parent.parent / "maps" / "static"

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
+from gis.model import BEIJING, AsOf
 from gis.people import OrganisationKind, PostRole
 from gis.store.database import rows
 from gis.store.people import Responsible, responsible_for
 from gis.store.scope import scope_values
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
     from gis.accounts import Scope
-    from gis.model import AsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +78,13 @@ def vacancies(
     after: str | None = None,
     most: int = 100,
 ) -> list[Vacancy]:
-    """Grids in force without a responsible member at `as_of.known_at`, by code."""
+    """Grids in force without a responsible member at that time, by code."""
     found = rows(
         connection,
         "vacancies_list",
         **_asked(as_of, scope, region_id, after, most),
     )
-    standing_in = responsible_for(connection, [row.id for row in found], as_of.known_at)
+    standing_in = responsible_for(connection, [row.id for row in found], instant(as_of))
     return [
         Vacancy(row.id, row.code, row.name, row.since, standing_in.get(row.id)) for row in found
     ]
@@ -108,7 +107,8 @@ def list_members(
     found = rows(connection, "members_list", **_asked(as_of, scope, region_id, after, most))
     held: dict[int, list[HeldAt]] = defaultdict(list)
     ids = {"member_ids": [row.id for row in found]}
-    for row in rows(connection, "posts_of_members", **ids, **_times(as_of), **scope_values(scope)):
+    asked = {**_times(as_of), "now": instant(as_of), **scope_values(scope)}
+    for row in rows(connection, "posts_of_members", **ids, **asked):
         held[row.member_id].append(HeldAt(PostRole(row.role), *row[2:]))
     return [MemberListed(row.code, row.name, row.phone, held[row.id]) for row in found]
 
@@ -152,10 +152,18 @@ def _asked(
     return {
         **_times(as_of),
         **scope_values(scope),
+        "now": instant(as_of),
         "region_id": region_id,
         "after": after,
         "most": most,
     }
+
+
+def instant(as_of: AsOf) -> datetime:
+    """When posts are asked about: now for today, for any other day the midnight it begins with."""
+    if AsOf.at(as_of.known_at) == as_of:
+        return as_of.known_at
+    return datetime.combine(as_of.valid_on, time(), BEIJING)
 
 
 def _times(as_of: AsOf) -> dict[str, object]:

@@ -52,6 +52,16 @@ ROUTES: Final = {
     ("/api/v1/matters", "POST"): (ACCOUNT, ANY),
     ("/api/v1/responsible", "GET"): (ACCOUNT, ANY),
     ("/api/v1/categories", "GET"): (ACCOUNT, ANY),
+    # where things stand and who acts: open; households, members and vacancies: test_places.py
+    ("/api/v1/buildings", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/buildings.geojson", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/buildings/{code}", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/facilities", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/facilities.geojson", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/facility-kinds", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/members", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/vacancies", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/organisations", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate/batch", "POST"): (ACCOUNT, ANY),
     # matters: each by its reader's sight, test_matter_scope.py

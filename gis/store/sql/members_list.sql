@@ -1,5 +1,5 @@
 -- Members with a post in the scope at the moment, by code; with everything in scope all members.
---   in   :valid_on :known_at    :scope_everything :scope_ids    :region_id (or null: below it)
+--   in   :valid_on :known_at    :now (of the posts)    :scope_everything :scope_ids    :region_id (or null: below it)
 --        :after (code or null) :most
 --   out  id, code, name, phone
 SELECT m.id, m.code, m.name, m.phone
@@ -12,7 +12,7 @@ SELECT m.id, m.code, m.name, m.phone
                                AND CASE WHEN h.valid @> CAST(:valid_on AS date)
                                    THEN h.known @> CAST(:known_at AS timestamptz) END
          JOIN region r ON r.id = coalesce(p.region_id, o.home_region_id, h.region_id)
-        WHERE p.member_id = m.id AND p.valid @> CAST(:known_at AS timestamptz)
+        WHERE p.member_id = m.id AND p.valid @> CAST(:now AS timestamptz)
           AND (:scope_everything OR r.home_path && CAST(:scope_ids AS bigint[]))
           AND (CAST(:region_id AS bigint) IS NULL
                OR r.home_path @> ARRAY[CAST(:region_id AS bigint)])))

@@ -1,5 +1,5 @@
 -- Posts that members hold at the moment, those in the scope, with the words of their places.
---   in   :member_ids (a page of them) :valid_on :known_at    :scope_everything :scope_ids
+--   in   :member_ids (a page of them) :valid_on :known_at    :now (of the posts)    :scope_everything :scope_ids
 --   out  member_id, role, kind, level, code, name, responsible, since, until
 SELECT p.member_id, p.role,
        CASE WHEN p.region_id IS NOT NULL THEN 'region'
@@ -9,7 +9,7 @@ SELECT p.member_id, p.role,
        CASE WHEN p.region_id IS NOT NULL THEN n.name ELSE coalesce(b.name, o.name) END AS name,
        p.responsible, lower(p.valid) AS since, upper(p.valid) AS until
   FROM unnest(CAST(:member_ids AS bigint[])) AS wanted(id)
-  JOIN post p ON p.member_id = wanted.id AND p.valid @> CAST(:known_at AS timestamptz)
+  JOIN post p ON p.member_id = wanted.id AND p.valid @> CAST(:now AS timestamptz)
   LEFT JOIN organisation o ON o.id = p.organisation_id
   LEFT JOIN building b ON b.id = p.building_id
   LEFT JOIN place_home h ON h.kind = 'building' AND h.object_id = p.building_id
