@@ -7,9 +7,12 @@
   const problem = document.getElementById('problem');
   const renew = document.getElementById('renew');
 
+  let home = '/';  // a grid member's day begins on the field map
+
   /* Where to go on to: a path on this service, else the first page. */
   function next() {
-    const wanted = new URLSearchParams(location.search).get('next') || '/';
+    const given = new URLSearchParams(location.search).get('next') || '/';
+    const wanted = given === '/' ? home : given;
     const address = new URL(wanted, location.origin);
     return wanted.startsWith('/') && address.origin === location.origin ? address.href : '/';
   }
@@ -19,7 +22,9 @@
     const login = form.login.value, old = form.password.value;
     if (!renew.hidden) return tell('/api/v1/session/password', { old, new: form.new.value });
     await tell('/api/v1/session', { login, password: old });
-    renew.hidden = !(await ask('/api/v1/me')).must_change_password;
+    const me = await ask('/api/v1/me');
+    if ((me.roles || []).some((held) => held.role === 'grid_member')) home = '/field';
+    renew.hidden = !me.must_change_password;
     return renew.hidden;
   }
 

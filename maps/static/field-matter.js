@@ -1,0 +1,152 @@
+/* One matter: what is known of it, and the next steps as the service offers them. */
+(function () {
+  'use strict';
+  const { boot, t, el, ask, tell } = window.Wangge, F = window.Field;
+  const { $, wordsOf } = window.Panel, { w, button } = F, UNDO_MS = 5000;
+  const CHOICES = {
+    return_reason: ['not_competent', 'other_place', 'owner_unclear', 'too_little_said'],
+    private_way: ['self', 'mutual', 'market'],
+    unit: ['working_hour', 'working_day', 'calendar_day', 'clock_hour'],
+  };
+  const units = () => ask('/api/v1/organisations?region=grid:' + encodeURIComponent(boot.grid.code))
+    .then((found) => found.organisations);
+  const LISTS = {
+    list_item: () => ask('/api/v1/categories'), handler: units, counter_proposal: units,
+  };
+  const LINES = ['section', 'person', 'target'];
+  const FIELDS = { section_and_person: ['section', 'person'], limit: ['amount', 'unit'] };
+  let opened = '', pending = null;
+
+  /* Name and value, a line each; what has no value is left out. */
+  F.facts = (pairs) => el('dl', {}, pairs.filter(([, value]) => value && value.length !== 0)
+    .map(([name, value]) => el('div', { class: 'fact' }, [
+      el('dt', {}, w('fact_' + name)), el('dd', { dir: 'auto' }, value)])));
+
+  F.open = async (no) => {
+    opened = no;
+    F.choose(no);
+    $('matter-title').textContent = w('loading');
+    $('matter').replaceChildren();
+    F.show('detail');
+    await read(no);
+  };
+
+  async function read(no) {
+    try {
+      const found = await ask('/api/v1/matters/' + encodeURIComponent(no));
+      if (no === opened) paint(found);
+    } catch (problem) {
+      const text = wordsOf(problem);
+      if (no !== opened) return;
+      $('matter-title').textContent = w('not_shown');
+      $('matter').replaceChildren(el('p', {}, text), button(w('retry'), () => read(no)));
+    }
+  }
+
+  const named = (one) => one && (one.name || one.code);
+  function paint(m) {
+    $('matter-title').textContent = m.text || m.no;
+    if (!m.events) {
+      $('matter').replaceChildren(el('p', {}, w('received_only')));
+      return;
+    }
+    const clocks = m.clocks.filter((clock) => !clock.stopped_at).map((clock) => el('span', {
+      class: 'line' }, w('clock_' + clock.kind) + ' ' + F.when(clock.due_at)));
+    const steps = m.next_steps.map((step) => stepButton(m, step));
+    $('matter').replaceChildren(
+      el('p', { class: 'meta' }, [...F.chips(m), el('span', { class: 'chip state' },
+        t('state.' + m.state))]),
+      steps.length ? el('div', { class: 'steps' }, steps) : el('p', { class: 'muted' },
+        w('no_steps')),
+      F.facts([
+        ['no', m.no], ['category', named(m.category)], ['handler', named(m.handler)],
+        ['place', [m.community, m.grid, m.building].map(named).filter(Boolean).join(' ')],
+        ['received', F.when(m.received_at)], ['clocks', clocks],
+      ]),
+      el('h3', {}, w('history')), el('ol', { class: 'history' }, m.events.map(eventLine)),
+    );
+  }
+
+  const eventLine = (event) => el('li', {}, [
+    el('b', {}, event.name || t('state.' + event.state)),
+    el('span', { class: 'muted' }, [F.when(event.happened_at), event.who].filter(Boolean)
+      .join(' · ')),
+    ...(event.texts || []).map((text) => el('span', { dir: 'auto' }, text)),
+  ]);
+
+  /* — steps — */
+  function stepButton(m, step) {
+    const blocked = step.blocked.length > 0;
+    const made = button(step.name, () => (step.needs.length ? fill(m, step) : later(m, step, {})),
+      Object.assign({ class: 'step' }, blocked ? { disabled: '' } : {}));
+    return el('div', {}, [made, ...step.blocked.map((text) => el('small', {}, text))]);
+  }
+
+  async function field(name) {
+    const more = { name, id: 'step-' + name, required: '' };
+    if (name in CHOICES) {
+      return el('select', more, CHOICES[name].map((value) => el('option', { value },
+        w(name + '_' + value))));
+    }
+    if (name in LISTS) {
+      const rows = await LISTS[name]();
+      return el('select', more, rows.map((row) => el('option', { value: row.code }, row.name)));
+    }
+    if (name === 'amount') return el('input', Object.assign({ type: 'number', min: 1 }, more));
+    return LINES.includes(name) ? el('input', Object.assign({ maxlength: 200 }, more))
+      : el('textarea', Object.assign({ rows: 3, maxlength: 2000 }, more));
+  }
+
+  /* A form made of what the step needs. */
+  async function fill(m, step) {
+    const names = step.needs.flatMap((need) => FIELDS[need] || [need]);
+    const fields = await Promise.all(names.map(field)).catch((problem) => {
+      F.toast(wordsOf(problem));
+      return null;
+    });
+    if (!fields || m.no !== opened) return;
+    const submit = (event) => {
+      event.preventDefault();
+      const given = Object.fromEntries(fields.map((one) => [one.name, one.value.trim()]));
+      const empty = fields.find((one) => !one.value.trim());
+      const { amount, unit, ...plain } = given;
+      if (amount) plain.limit = { amount: Number(amount), unit };
+      if (empty) empty.focus(); else later(m, step, plain);
+    };
+    const form = el('form', { class: 'pad step-form', novalidate: '', on: { submit } }, [
+      el('h3', {}, step.name),
+      ...fields.flatMap((one) => [el('label', { for: one.id }, w('need_' + one.name)), one]),
+      el('div', { class: 'pair' }, [button(w('cancel'), () => read(m.no)),
+        el('button', { class: 'primary' }, w('confirm'))]),
+    ]);
+    $('matter').querySelector('.steps').replaceChildren(form);
+    fields[0].focus();
+  }
+
+  /* A step is sent after some seconds in which it can be taken back; leaving the page sends it. */
+  function later(m, step, given) {
+    commit();
+    pending = { m, step, given, timer: setTimeout(commit, UNDO_MS) };
+    const undo = () => { clearTimeout(pending.timer); pending = null; read(m.no); };
+    for (const one of $('matter').querySelectorAll('.steps button')) one.disabled = true;
+    F.toast(w('about_to', { step: step.name }), w('undo'), undo, UNDO_MS);
+  }
+
+  async function commit() {
+    if (!pending) return;
+    const { m, step, given, timer } = pending, path = '/api/v1/matters/' + encodeURIComponent(m.no);
+    pending = null;
+    clearTimeout(timer);
+    try {
+      await tell(path + '/steps', { step: step.step, version: m.version, given });
+      F.toast(w('step_done', { step: step.name }));
+    } catch (problem) {
+      const text = wordsOf(problem);
+      F.toast(problem.status === 409 ? w('changed', { text }) : text);
+    }
+    F.load();
+    if (F.view === 'detail' && opened === m.no) read(m.no);
+  }
+  addEventListener('pagehide', commit);
+  document.addEventListener('visibilitychange', () => { if (document.hidden) commit(); });
+}());
