@@ -253,7 +253,9 @@ class _Planner:
         return None
 
     def faults(self, plan: list[_Planned]) -> list[RowFault]:
-        return [*self._backwards(plan), *self._twice(plan), *self._two_responsible(plan)]
+        """What can't be; whether two are responsible is asked of rows that are sound alone."""
+        alone = [*self._backwards(plan), *self._twice(plan)]
+        return alone or list(self._two_responsible(plan))
 
     @staticmethod
     def _backwards(plan: list[_Planned]) -> Iterator[RowFault]:
