@@ -154,7 +154,7 @@
     if (!fit || !feature) return;
     if (phone.matches) height('half');
     const box = L.geoJSON(feature).getBounds();
-    MK.fit([box.getWest(), box.getSouth(), box.getEast(), box.getNorth()], around(), 0.8);
+    MK.fit([box.getWest(), box.getSouth(), box.getEast(), box.getNorth()], around(), 0.4);
   }
 
   function showSelected() {
@@ -240,7 +240,8 @@
       id: 'kind-' + kind.code, role: 'option', 'aria-selected': String(kind.code === choice.kind),
       on: { mousedown: (event) => { event.preventDefault(); pick(kind); } },
     }, [el('span', { class: 'pin small', 'aria-hidden': 'true' }, kind.mark),
-      el('b', {}, kind.name), el('small', {}, kind.open ? t('page.coverage.kind_open', { count: number(kind.open) })
+      el('b', {}, kind.name),
+      el('small', {}, kind.open ? t('page.coverage.kind_open', { count: number(kind.open) })
         : t('page.coverage.kind_none'))]);
     $('kinds').replaceChildren(...(found.length ? groups.flatMap((group) => [
       el('li', { role: 'presentation', class: 'group' }, levelName(group.level)),
@@ -272,7 +273,11 @@
       active = Math.max(0, Math.min(found.length - 1, active + step));
       showKinds(true);
     } else if (event.key === 'Enter' && found[active] && !$('kinds').hidden) pick(found[active]);
-    else if (event.key === 'Escape') { showKinds(false); showChoice(); }
+    else if (event.key === 'Escape') {
+      event.preventDefault();
+      showKinds(false);
+      showChoice();
+    }
   }
 
   /* — start — */

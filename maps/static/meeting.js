@@ -1,4 +1,4 @@
-/* The one-file map for a meeting: Folium makes the map, all that is on it stands in the data block. */
+/* The one-file map for a meeting: Folium makes the map, what is on it is the data block's. */
 (function () {
   'use strict';
   const { boot, el } = window.Wangge;

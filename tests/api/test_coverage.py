@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -225,7 +226,7 @@ def test_a_building_taken_down_no_longer_counts(town: Connection, planner: TestC
     [
         ({"kind": "no_such"}, 404, "no kind of facility"),
         ({"kind": "police_room"}, 422, "has no service radius"),
-        ({"kind": KIND, "region": "X"}, 422, "level:code"),
+        ({"kind": KIND, "region": "X"}, 422, "LEVEL:CODE"),
         ({"kind": KIND, "radius_m": 0}, 422, ""),
         ({"kind": KIND, "radius_m": 50_001}, 422, ""),
         ({"kind": KIND, "radius_m": "nan"}, 422, ""),
@@ -248,3 +249,40 @@ def test_files_are_named_by_kind_region_and_day(planner: TestClient):
         'attachment; filename="coverage.csv"; '
         "filename*=UTF-8''coverage-elderly_station-X-2026-11-22.csv"
     )
+
+
+def test_the_file_for_a_meeting_has_the_same_figures_and_no_way_out(planner: TestClient):
+    found, html = ask(planner).json(), ask(planner, ".html").text
+    boot = json.loads(re.search(r'id="boot"[^>]*>(.*?)</script>', html, re.S)[1])
+
+    shown = {one["id"]: one["properties"] for one in boot["regions"]}
+    drawn = {code: (one["band"], one["households"]) for code, one in shown.items()}
+    assert drawn == {
+        one["code"]: (
+            one["band"],
+            {key: one["households"][key] for key in ("served", "unserved", "unknown", "percent")},
+        )
+        for one in found["grids"]
+    }
+    assert [gap["id"] for gap in boot["gaps"]] == ["E1", "B1", "C2"]
+    assert re.findall(r"<dd>([^<]*)</dd></div>\n", html)[:4] == ["55.9%", "29", "12", "1 / 4"]
+    assert boot["facilities"][0]["name"] == HOSTILE
+    assert html.count("</script>") == html.count("<script") == 6
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1]
+    assert policy.startswith("default-src &#39;none&#39;")
+    markup = re.sub(r"<script.*?</script>", "", html, flags=re.S)
+    assert not re.search(r'(?:src|href)="|url\(', markup)
+    assert html == ask(planner, ".html").text
+
+
+def test_too_much_for_one_file_is_cut_by_households_and_said(
+    planner: TestClient, monkeypatch: pytest.MonkeyPatch
+):
+    from maps import export
+
+    monkeypatch.setattr(export, "gaps_to_draw", lambda plan: 2)
+    html = ask(planner, ".html").text
+    boot = json.loads(re.search(r'id="boot"[^>]*>(.*?)</script>', html, re.S)[1])
+
+    assert [gap["id"] for gap in boot["gaps"]] == ["E1", "B1"]
+    assert "3 gap buildings; only the 2 with most households are drawn." in html
