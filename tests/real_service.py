@@ -54,12 +54,14 @@ class Service:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
             client.request("GET", "/health")
-            return client.getresponse().status < 600
-        except OSError:
+            return client.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            client.close()
 
     def kill(self) -> None:
         assert self.process is not None
