@@ -15,10 +15,7 @@ from gis.errors import Conflict, NotAllowed
 from gis.store.database import analyze, connect_engine
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 GOODBYE_S: Final = 1  # how long open requests may take to end after Ctrl-C
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -40,7 +37,7 @@ def demo(settings: Settings) -> None:
     with ready_database(settings) as ready:
         engine = connect_engine(ready.service_url, pool_size=settings.connections)
         try:
-            _fill(engine, settings.cluster_home())
+            _fill(engine, settings)
             if ready.migrate_url:
                 analyze(ready.migrate_url)
             _run(settings, engine, "127.0.0.1")
@@ -48,10 +45,12 @@ def demo(settings: Settings) -> None:
             engine.dispose()
 
 
-def _fill(engine: Engine, home: Path) -> None:
+def _fill(engine: Engine, settings: Settings) -> None:
     """Load the demo into an empty database; refuse to mix it with anybody's real data."""
     from datetime import datetime
 
+    from api.contact_keys import seal_of
+    from api.demo import load_demo
     from gis.model import BEIJING
     from gis.passwords import Passwords
     from gis.store.accounts import demo_accounts_exist
@@ -62,52 +61,13 @@ def _fill(engine: Engine, home: Path) -> None:
     with engine.begin() as connection:
         if boundary_version(connection) == 0:
             tell("demo.loading")
-            load_demo_regions(connection, now)
-            load_demo_places_and_people(connection, now)
+            load_demo(connection, lambda: seal_of(settings), now)
         elif not demo_accounts_exist(connection):
-            raise Conflict("error.demo_beside_real_data", home=str(home))
+            raise Conflict("error.demo_beside_real_data", home=str(settings.cluster_home()))
         accounts = demo_accounts(connection, Passwords(), now)
     tell("demo.accounts", password=accounts[0].password)
     for one in accounts:
         print(f"  {one.login:<22}{one.role.value:<18}{one.region_code or '*'}")
-
-
-def load_demo_regions(connection: Connection, now: datetime) -> None:
-    """Put the made-up regions in force, judged like any other boundaries."""
-    from data.demo import demo_editions
-    from gis.model import BoundaryFile
-    from gis.workflows.import_boundaries import Keep, Wanted, import_boundaries
-
-    for edition in demo_editions():
-        file = BoundaryFile(edition.rows, "EPSG:4490", "EPSG:4490", "-", "合成示例 synthetic")
-        wanted = Wanted(
-            level=edition.level,
-            edition=edition.name,
-            valid_from=edition.valid_from,
-            states_parent=edition.level != "county",
-            keep=Keep.ACTIVE,
-        )
-        import_boundaries(connection, file, wanted, now)
-
-
-def load_demo_places_and_people(connection: Connection, now: datetime) -> None:
-    """Put the made-up houses, facilities, organisations and people in place."""
-    from data.demo import demo_city
-    from gis.model import AsOf
-    from gis.workflows.demo_city import load_demo_city
-
-    city = demo_city()
-    newest = city.editions[-1].valid_from
-    load_demo_city(
-        connection,
-        organisations=city.organisations,
-        compounds=city.compounds,
-        buildings=city.buildings,
-        facilities=city.facilities,
-        members=city.members,
-        posts=city.posts,
-        as_of=AsOf(min(newest, AsOf.at(now).valid_on), now),
-    )
 
 
 def _refuse_open_demo(engine: Engine, host: str) -> None:

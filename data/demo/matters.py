@@ -63,6 +63,7 @@ class DemoMatter:
     reporter: str | None = None
     contact: tuple[str, str] | None = None
     returned: bool = False
+    grid: str | None = None
 
 
 def demo_matters(city: DemoCity, now: datetime) -> list[DemoMatter]:
@@ -102,6 +103,7 @@ def _matter(key: str, category: str, age_days: float, scene: _Scene, now: dateti
         reporter=scene.member_of.get(house.grid_code or "") if patrol else None,
         contact=None if patrol or number > 40 else (f"示例居民{number}", f"000-0001-{number:04}"),
         returned=bool(category[0] in "EC" and random.random() < 0.06),
+        grid=house.grid_code,
     )
 
 

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 from api.serving import _fill, _refuse_open_demo
+from api.settings import Settings
 from gis.errors import Conflict, NotAllowed
 from gis.passwords import Passwords
 from gis.store.cluster import Cluster
@@ -37,7 +38,7 @@ def test_the_demo_does_not_mix_with_real_data(engine):
     with engine.begin() as connection:
         keep(connection, sketch("A B"))
     with pytest.raises(Conflict) as refused:
-        _fill(engine, Path("/somewhere"))
+        _fill(engine, Settings(_env_file=None, home=Path("/somewhere")))
     assert refused.value.key == "error.demo_beside_real_data"
     assert refused.value.values["home"] == "/somewhere"
 

@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
+from api.demo import load_demo_regions
 from api.main import create_app
-from api.serving import load_demo_regions
 from api.settings import Settings
 from gis.model import BEIJING
 from gis.passwords import Passwords

@@ -8,14 +8,16 @@ import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Connection, Engine, text
 
-from api.serving import load_demo_places_and_people, load_demo_regions
+from api.demo import load_demo_history, load_demo_places_and_people, load_demo_regions
 from data.demo import demo_city
 from gis.accounts import Role
+from gis.contacts import ContactSeal, new_key
 from gis.governance.rulebook import rulebook
 from gis.passwords import Passwords
 from gis.store import people
 from gis.store.homes import region_ids
 from gis.workflows.demo_accounts import DEMO_MEMBERS, demo_accounts
+from gis.workflows.demo_matters import WAY
 from tests.makers import NOW, TODAY
 
 NO_ORGANISATION = {"residents"}  # the residents themselves
@@ -28,6 +30,8 @@ def demo(engine: Engine) -> Iterator[Connection]:
         outer = opened.begin()
         load_demo_regions(opened, NOW)
         load_demo_places_and_people(opened, NOW)
+        seal = ContactSeal([new_key()])
+        load_demo_history(opened, lambda: seal, NOW)
         yield opened
         outer.rollback()
 
@@ -120,3 +124,31 @@ def test_demo_accounts_are_those_of_members_in_fitting_posts(demo):
         assert post.value in {name for name, _ in roles[role.value.replace("_", "-")]}
     assert ("grid_member", True) in roles["grid-member"]
     assert Role.DISCIPLINE not in DEMO_MEMBERS
+
+
+def test_three_hundred_matters_stand_in_every_state_of_the_straight_way(demo):
+    states = dict(demo.execute(text("SELECT state, count(*) FROM matter GROUP BY state")).all())
+    assert sum(states.values()) == 300
+    assert {one.value for one in WAY} | {"triage"} <= states.keys()
+
+
+def test_the_past_breaks_no_rule_of_a_matter_s_life(demo):
+    for wrong, where in {
+        "a gap in the log": "EXISTS (SELECT FROM matter_event e WHERE e.matter_id = m.id"
+        " HAVING max(seq) <> count(*))",
+        "something still to come": "EXISTS (SELECT FROM matter_event e WHERE e.matter_id = m.id"
+        " AND (e.recorded_at > :now OR e.recorded_at < m.received_at))",
+        "closed with nobody answered": "m.state = 'closed' AND m.channel <> 'patrol' AND EXISTS"
+        " (SELECT FROM matter_report r WHERE r.matter_id = m.id AND r.replied_at IS NULL)",
+        "verified by who did it": "EXISTS (SELECT FROM matter_event did JOIN matter_event seen"
+        " USING (matter_id, actor_id) WHERE matter_id = m.id"
+        " AND did.action IN ('handle', 'settle') AND seen.action = 'verify')",
+        "with a unit and without a task": "m.state IN ('dispatched', 'acknowledged') AND NOT EXISTS"
+        " (SELECT FROM matter_task t WHERE t.matter_id = m.id AND t.ended_at IS NULL)",
+        "over, and a clock runs": "m.closed_at IS NOT NULL AND EXISTS (SELECT FROM clock c"
+        " WHERE c.matter_id = m.id AND c.stopped_at IS NULL)",
+        "open, and due at no time": "m.closed_at IS NULL AND m.state <> 'replied'"
+        " AND m.due_at IS NULL",
+    }.items():
+        query = text(f"SELECT m.no, m.state FROM matter m WHERE {where} LIMIT 3")
+        assert demo.execute(query, {"now": NOW} if ":now" in where else {}).all() == [], wrong
