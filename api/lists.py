@@ -1,4 +1,4 @@
-"""What lists are narrowed by and how they go on: regions, boxes, cursors of lists by code."""
+"""What lists are narrowed by and how they go on: regions, boxes, scope, cursors of lists."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Annotated, Final
 from fastapi import Depends, Query
 from pydantic import Field
 
+from api.access import TheCaller
 from api.dependencies import AsOfNow, Database
 from api.inputs import Text
+from gis.accounts import ADMINISTRATORS, Role, Scope, scope_of
 from gis.errors import BadInput, NotFound
 from gis.store.homes import region_ids
 from gis.store.regions import Box
@@ -78,6 +80,15 @@ def cursor(code: str) -> str:
     return base64.urlsafe_b64encode(code.encode()).decode().rstrip("=")
 
 
+def scope_of_work(caller: TheCaller) -> Scope:
+    """What the caller may see of people and households: where it holds a role of work.
+
+    Administering accounts, rights or logs is none.
+    """
+    return scope_of(caller.grants, frozenset(Role) - ADMINISTRATORS)
+
+
+TheWorkScope = Annotated[Scope, Depends(scope_of_work)]
 TheRegion = Annotated[int | None, Depends(region_below, scope="function")]
 TheBox = Annotated[Box, Depends(box_asked)]
 After = Annotated[str | None, Depends(code_after)]

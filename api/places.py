@@ -11,10 +11,20 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api.access import Access, TheScope, open_to
+from api.access import Access, open_to
 from api.dependencies import AsOfNow, Database
 from api.inputs import Code, Text
-from api.lists import GEOJSON, HEADERS, MOST_SHAPES, After, Limit, TheBox, TheRegion, cursor
+from api.lists import (
+    GEOJSON,
+    HEADERS,
+    MOST_SHAPES,
+    After,
+    Limit,
+    TheBox,
+    TheRegion,
+    TheWorkScope,
+    cursor,
+)
 from gis.facility_kinds import facility_kinds
 from gis.places import FacilityStatus, PropertyMode, ServingLevel
 from gis.store import places
@@ -162,7 +172,7 @@ class FacilityKindsOut(BaseModel):
 def list_buildings(
     database: Database,
     as_of: AsOfNow,
-    scope: TheScope,
+    scope: TheWorkScope,
     region: TheRegion,
     after: After,
     q: Annotated[
@@ -183,7 +193,7 @@ def list_buildings(
 @router.get("/buildings.geojson", response_class=Response, responses=SHAPES)
 @open_to(Access.ACCOUNT)
 def buildings_geojson(
-    database: Database, as_of: AsOfNow, scope: TheScope, region: TheRegion, bbox: TheBox
+    database: Database, as_of: AsOfNow, scope: TheWorkScope, region: TheRegion, bbox: TheBox
 ) -> Response:
     """Footprints in a box, at most 3,000; `truncated` says when there are more."""
     made = places.buildings_geojson(
@@ -195,7 +205,7 @@ def buildings_geojson(
 @router.get("/buildings/{code}")
 @open_to(Access.ACCOUNT)
 def building_facts(
-    code: Code, database: Database, as_of: AsOfNow, scope: TheScope
+    code: Code, database: Database, as_of: AsOfNow, scope: TheWorkScope
 ) -> BuildingFactsOut:
     """One building with its footprint, its grid and its compound."""
     found = places.building_facts(database, code, scope, as_of)

@@ -196,8 +196,9 @@ def test_who_may_see_everything_sees_every_member(town, signed_in):
     assert codes(get(client, "members", region="community:L")["members"]) == ["m1", "m2", "m3"]
 
 
-def test_an_account_without_roles_sees_no_member_no_vacancy_and_no_household(town, signed_in):
-    client = signed_in("nobody")
+@pytest.mark.parametrize("held", [(), (Grant(Role.ACCOUNT_ADMIN),), (Grant(Role.AUDIT_ADMIN),)])
+def test_without_a_role_of_work_nobody_sees_members_vacancies_or_households(town, signed_in, held):
+    client = signed_in("nobody", *held)
 
     assert get(client, "members")["members"] == []
     assert get(client, "vacancies")["vacancies"] == []
