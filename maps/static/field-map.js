@@ -35,7 +35,7 @@
   async function ground(id) {
     const questions = {
       grids: { level: 'grid', bbox: around, zoom: 20 }, buildings: { bbox: around },
-      facilities: { bbox: around },
+      facilities: { bbox: around, status: 'open' },
     };
     if (await layer(id, questions[id]) && id === 'grids') drawOwn();
   }

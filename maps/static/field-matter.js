@@ -1,15 +1,14 @@
 /* One matter: what is known of it, and the next steps as the service offers them. */
 (function () {
   'use strict';
-  const { boot, t, el, ask, tell } = window.Wangge, F = window.Field;
+  const { t, el, ask, tell } = window.Wangge, F = window.Field;
   const { $, wordsOf } = window.Panel, { w, button } = F, UNDO_MS = 5000;
   const CHOICES = {
     return_reason: ['not_competent', 'other_place', 'owner_unclear', 'too_little_said'],
     private_way: ['self', 'mutual', 'market'],
     unit: ['working_hour', 'working_day', 'calendar_day', 'clock_hour'],
   };
-  const units = () => ask('/api/v1/organisations?region=grid:' + encodeURIComponent(boot.grid.code))
-    .then((found) => found.organisations);
+  const units = () => ask('/api/v1/organisations?limit=500').then((found) => found.organisations);
   const LISTS = {
     list_item: () => ask('/api/v1/categories'), handler: units, counter_proposal: units,
   };
