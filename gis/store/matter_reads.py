@@ -137,9 +137,9 @@ def list_matters(
     Raises NotFound for a region that isn't there. A member or an organisation that isn't there has
     no matters: who serves where isn't told here.
     """
-    wanted = [*_conditions(connection, filters, as_of), *([_later(after)] if after else [])]
+    wanted = _conditions(connection, filters, as_of)
     found = connection.execute(
-        _ROWS.where(matter.c.id.in_(_first(sight, wanted, most))).order_by(*_ORDER)
+        _ROWS.where(matter.c.id.in_(_first(sight, wanted, after, most))).order_by(*_ORDER)
     )
     return _with_regions(connection, [_row(one) for one in found], as_of)
 
@@ -184,22 +184,31 @@ _ROWS: Final = (
 )
 
 
-def _first(sight: Sight, wanted: list[ColumnElement[bool]], most: int) -> Select[Any]:
+def _first(
+    sight: Sight, wanted: list[ColumnElement[bool]], after: After | None, most: int
+) -> Select[Any]:
     """The first ids of each way, put together: each way can then go along its own index."""
     parts = [
-        select(matter.c.id, matter.c.due_at).where(way, *wanted).order_by(*_ORDER).limit(most)
+        select(matter.c.id, matter.c.due_at)
+        .where(way, *wanted, *rest)
+        .order_by(*_ORDER)
+        .limit(most)
         for way in ways(sight)
+        for rest in _later(after)
     ]
     both = union(*(select(part.subquery()) for part in parts)).subquery()
     return select(both.c.id).order_by(both.c.due_at.asc().nulls_last(), both.c.id).limit(most)
 
 
-def _later(after: After) -> ColumnElement[bool]:
+def _later(after: After | None) -> list[list[ColumnElement[bool]]]:
+    """What comes after a place in the list, in parts that an index can serve each by itself."""
     here = matter.c
+    if after is None:
+        return [[]]
     if after.due_at is None:
-        return and_(here.due_at.is_(None), here.id > after.id)
+        return [[here.due_at.is_(None), here.id > after.id]]
     following = tuple_(here.due_at, here.id) > tuple_(literal(after.due_at), literal(after.id))
-    return or_(following, here.due_at.is_(None))
+    return [[following], [here.due_at.is_(None)]]
 
 
 def _conditions(connection: Connection, filters: Filters, as_of: AsOf) -> list[ColumnElement[bool]]:

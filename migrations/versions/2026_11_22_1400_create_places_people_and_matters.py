@@ -346,6 +346,13 @@ def upgrade() -> None:
     op.create_index("matter_region_ix", "matter", ["region_id", "received_at"], unique=False)
     op.create_index("matter_due_ix", "matter", ["due_at", "id"], unique=False)
     op.create_index(
+        "matter_open_due_ix",
+        "matter",
+        ["due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
         "matter_merged_ix",
         "matter",
         ["merged_into"],
@@ -587,6 +594,9 @@ def downgrade() -> None:
         "matter_merged_ix",
         table_name="matter",
         postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
+    op.drop_index(
+        "matter_open_due_ix", table_name="matter", postgresql_where=sa.text("closed_at IS NULL")
     )
     op.drop_index("matter_due_ix", table_name="matter")
     op.drop_index("matter_region_ix", table_name="matter")

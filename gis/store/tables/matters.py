@@ -66,6 +66,7 @@ matter = Table(
 )
 Index("matter_open_ix", matter.c.region_id, matter.c.due_at, postgresql_where=OPEN)
 Index("matter_due_ix", matter.c.due_at, matter.c.id)  # the order of lists
+Index("matter_open_due_ix", matter.c.due_at, matter.c.id, postgresql_where=OPEN)
 Index("matter_merged_ix", matter.c.merged_into, postgresql_where=text("merged_into IS NOT NULL"))
 Index("matter_handler_ix", matter.c.handler_id, matter.c.due_at, postgresql_where=OPEN)
 Index("matter_member_ix", matter.c.member_post_id, postgresql_where=OPEN)
