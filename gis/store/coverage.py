@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gis.accounts import Scope
     from gis.model import AsOf
-    from gis.store.regions import RegionFacts
+    from gis.store.regions import Box, RegionFacts
 
 GRID: Final = "grid"
 COMMUNITY: Final = "community"
@@ -174,6 +174,12 @@ def building_words(
     """Name, address and shape of some thousands of buildings by code."""
     found = rows(connection, "coverage_buildings", codes=list(codes), decimals=decimals)
     return {r.code: BuildingWords(r.name, r.address, r.geometry) for r in found}
+
+
+def box_around(connection: Connection, ids: Sequence[int], as_of: AsOf) -> Box | None:
+    """The box around a few regions' shapes; None where none of them has one."""
+    found = rows(connection, "coverage_box", ids=list(ids), **_times(as_of))[0]
+    return None if found.west is None else (found.west, found.south, found.east, found.north)
 
 
 def simple_shapes(

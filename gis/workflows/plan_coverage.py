@@ -82,7 +82,8 @@ def plan_coverage(
         community_of=_communities(grids, below, above),
         shown=_shown(facilities, at_home, below, homes, radius_m),
         sources=tuple(sorted({one.source for one in below if one.source})),
-        box=root.box if root and root.box else _around(homes),
+        box=store.box_around(connection, [one.id for one in _top(root, below)], as_of)
+        or _around(homes),
     )
 
 
@@ -107,10 +108,16 @@ def _choosable(connection: Connection, root: RegionFacts | None, scope: Scope) -
 
 def _directly_below(root: RegionFacts | None, below: Sequence[Below]) -> tuple[Place, ...]:
     """The regions under the root; without a root the topmost ones of the scope."""
-    if root is not None:
-        return tuple(_place(one) for one in below if one.path[-1:] == (root.id,))
+    if root is None:
+        return tuple(_place(one) for one in _top(root, below))
+    return tuple(_place(one) for one in below if one.path[-1:] == (root.id,))
+
+
+def _top(root: RegionFacts | None, below: Sequence[Below]) -> list[Below]:
+    """The root alone, or the topmost regions of the scope."""
     inside = {one.id for one in below}
-    return tuple(_place(one) for one in below if not inside.intersection(one.path))
+    above = {root.id} if root else set()
+    return [one for one in below if one.id in above or not inside.intersection(one.path)]
 
 
 def _place(one: Below) -> Place:

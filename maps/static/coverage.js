@@ -174,6 +174,7 @@
     return score && score.band;
   };
   MK.styles.coverage = (properties) => CoverageMap.styles.region(bandOf(properties));
+  MK.styles.selected = () => ({ color: boot.theme.selected, weight: 4, fill: false }); // no tint
   MK.styles.gap = CoverageMap.styles.gap;
   MK.styles.reach = CoverageMap.styles.reach;
   MK.points.gap = (feature, at) => L.circleMarker(at, { radius: 4, renderer: MK.canvas.regions });
