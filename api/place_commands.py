@@ -158,7 +158,7 @@ def list_vacancies(
         if region is not None:
             level, found, code = region.partition(":")
             if not (level and found and code):
-                raise BadInput("error.root_option", given=region)
+                raise BadInput("error.region_written")
             below = region_id_of(connection, level, code, as_of)
         vacant = people_lists.vacancies(
             connection, EVERYTHING, as_of, region_id=below, most=100_000
