@@ -15,18 +15,19 @@ import numpy as np
 import shapely
 
 from gis.errors import BadInput
-from gis.tiling_kernel import NO_RANK, PER_DEGREE, compiled
+from gis.tiling_kernel import COUNT, END, FLIP, LAST, NO_RANK, PER_DEGREE, ROOM, WIDE, compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gis.tiling_kernel import Ids, Words
+    from gis.tiling_kernel import Degrees, Ids, Words
 
-CELLS_PER_CORNER: Final = 0.5
+CELLS_PER_CORNER: Final = 1
 LEAST_CELLS: Final = 1 << 10
 LONGEST: Final = 1 << 30  # lattice units: the longest edge for which 64 bits are enough
 MOST_WORDS: Final = 1 << 31
-MOST_MATCHED: Final = 24  # edges in a cell up to which partners are looked for, one by one
+MOST_PAIRED: Final = 24  # edges in a cell up to which partners are looked for, one by one
+X, Y, RANK = 0, 1, 2  # columns of the corners
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,71 +44,70 @@ def build_cells(shapes: NDArray[np.object_]) -> Cells:
 
     Raises `error.tiling_too_large` for edges longer than 107° or more than 2^31 words of records.
     """
-    xy, owner = _edges(shapes)
-    frame = _frame(xy)
-    starts = _count(xy, owner, frame)
-    edges = _sort(xy, owner, frame, starts)
+    corners = _corners(shapes)
+    frame = _frame(corners)
+    starts = _count(corners, frame)
+    edges = _sort(corners, frame, starts)
     cells = np.empty(len(starts) - 1, np.int32)
     stream = np.empty(_most_words(np.diff(starts)), np.int32)
-    words = fill(xy, owner, frame, starts, edges, cells, stream)
+    words = fill(corners, frame, starts, edges, cells, stream)
     if words < 0:
         raise ArithmeticError("an edge was crossed twice or not at all: the index would be wrong")
     return Cells(frame, cells, stream[:words])
 
 
-def _edges(shapes: NDArray[np.object_]) -> tuple[Words, Words]:
-    """Corners in lattice units, ring after ring, and the rank whose edge begins there.
+def _corners(shapes: NDArray[np.object_]) -> Words:
+    """Of every corner x and y in lattice units and the rank whose edge begins there; ring by ring.
 
     The last corner of a ring begins no edge: NO_RANK.
     """
-    parts, part_of = shapely.get_parts(shapes, return_index=True)
-    rings, ring_of = shapely.get_rings(parts, return_index=True)
-    if not len(rings):
-        return np.empty((0, 2), np.int32), np.empty(0, np.int32)
-    counts = shapely.get_num_coordinates(rings)
-    xy = np.rint(shapely.get_coordinates(rings) * PER_DEGREE).astype(np.int32)
-    owner = np.repeat(part_of[ring_of].astype(np.int32), counts)
-    owner[np.cumsum(counts) - 1] = NO_RANK
-    if len(xy) and np.abs(np.diff(xy.astype(np.int64), axis=0))[owner[:-1] >= 0].max() >= LONGEST:
+    if not len(shapes):
+        return np.empty((0, 3), np.int32)
+    _, degrees, (rings, *parts) = shapely.to_ragged_array(shapes, include_z=False)
+    owner = np.arange(len(shapes), dtype=np.int32)
+    for offsets in reversed([rings, *parts]):
+        owner = np.repeat(owner, np.diff(offsets))
+    owner[rings[1:] - 1] = NO_RANK
+    corners = np.empty((len(degrees), 3), np.int32)
+    if to_units(degrees, owner, corners) >= LONGEST:
         raise BadInput("error.tiling_too_large")
-    return xy, owner
+    return corners
 
 
-def _frame(xy: Words) -> Ids:
+def _frame(corners: Words) -> Ids:
     """A grid of cells around the corners, an empty cell wide on every side.
 
     Widths and heights are powers of two; about CELLS_PER_CORNER cells a corner.
     """
-    if not len(xy):
+    if not len(corners):
         return np.array([0, 0, 0, 0, 0, 0], np.int64)
-    west, south = xy.min(axis=0).astype(np.int64)
-    across, up = np.ptp(xy.astype(np.int64), axis=0) + 1
-    wanted = max(LEAST_CELLS, CELLS_PER_CORNER * len(xy))
+    west, south, east, north = box_of(corners)
+    wanted = max(LEAST_CELLS, CELLS_PER_CORNER * len(corners))
     wide = high = 4  # bits
-    while ((across >> wide) + 3) * ((up >> high) + 3) > wanted:
+    while (((east - west) >> wide) + 3) * (((north - south) >> high) + 3) > wanted:
         wide, high = (wide + 1, high) if wide <= high else (wide, high + 1)
     return np.array(
         [
             west - (1 << wide), south - (1 << high), wide, high,
-            ((across - 1) >> wide) + 3, ((up - 1) >> high) + 3,
+            ((east - west) >> wide) + 3, ((north - south) >> high) + 3,
         ],
         np.int64,
     )  # fmt: skip
 
 
-def _count(xy: Words, owner: Words, frame: Ids) -> Words:
+def _count(corners: Words, frame: Ids) -> Words:
     """Where the edges of every cell begin among all, and at the end where they end."""
     starts = np.zeros(frame[4] * frame[5] + 1, np.int32)
-    count_edges(xy, owner, frame, starts)
+    count_edges(corners, frame, starts)
     if _most_words(starts[1:]) >= MOST_WORDS:
         raise BadInput("error.tiling_too_large")
     return np.cumsum(starts, dtype=np.int32, out=starts)
 
 
-def _sort(xy: Words, owner: Words, frame: Ids, starts: Words) -> Words:
+def _sort(corners: Words, frame: Ids, starts: Words) -> Words:
     """The edges of cell after cell, in every cell in their own order."""
     edges = np.empty(starts[-1], np.int32)
-    sort_edges(xy, owner, frame, starts, edges)
+    sort_edges(corners, frame, starts, edges)
     starts[1:] = starts[:-1]
     starts[0] = 0
     return edges
@@ -115,7 +115,42 @@ def _sort(xy: Words, owner: Words, frame: Ids, starts: Words) -> Words:
 
 def _most_words(counts: Words) -> int:
     """Room for every record, each edge a run of its own. What isn't written costs no memory."""
-    return 6 * int(counts.sum(dtype=np.int64)) + 2 * int(np.count_nonzero(counts))
+    return 6 * int(counts.sum(dtype=np.int64)) + int(np.count_nonzero(counts))
+
+
+@compiled
+def to_units(degrees: Degrees, owner: Words, corners: Words) -> int:
+    """Write the corners; how far the longest edge goes east or north."""
+    longest = 0
+    for k in range(len(degrees)):
+        corners[k, X] = np.int32(np.rint(degrees[k, 0] * PER_DEGREE))
+        corners[k, Y] = np.int32(np.rint(degrees[k, 1] * PER_DEGREE))
+        corners[k, RANK] = owner[k]
+        if k > 0 and owner[k - 1] >= 0:
+            longest = max(longest, abs(int(corners[k, X]) - int(corners[k - 1, X])))
+            longest = max(longest, abs(int(corners[k, Y]) - int(corners[k - 1, Y])))
+    return longest
+
+
+@compiled
+def box_of(corners: Words) -> tuple[int, int, int, int]:
+    """West, south, east and north of the corners."""
+    west, south = int(corners[0, X]), int(corners[0, Y])
+    east, north = west, south
+    for k in range(len(corners)):
+        west, south = min(west, int(corners[k, X])), min(south, int(corners[k, Y]))
+        east, north = max(east, int(corners[k, X])), max(north, int(corners[k, Y]))
+    return west, south, east, north
+
+
+@compiled
+def upward(corners: Words, edge: int) -> tuple[int, int, int, int]:
+    """The edge from its lower end to its upper; a level one from the west."""
+    ax, ay = int(corners[edge, X]), int(corners[edge, Y])
+    bx, by = int(corners[edge + 1, X]), int(corners[edge + 1, Y])
+    if ay < by or (ay == by and ax <= bx):
+        return ax, ay, bx, by
+    return bx, by, ax, ay
 
 
 @compiled
@@ -127,7 +162,7 @@ def columns_of(ax: int, ay: int, bx: int, by: int, row: int, frame: Ids) -> tupl
     """
     west, south, wide, high, _columns, _rows = frame
     low, above = min(ax, bx), max(ax, bx)
-    if by > ay:
+    if (low - west) >> wide != (above - west) >> wide and by > ay:
         bottom = max(south + (row << high) - 0.5, float(ay))
         top = min(south + ((row + 1) << high) - 0.5, float(by))
         slope = (float(bx) - ax) / (float(by) - ay)
@@ -138,23 +173,13 @@ def columns_of(ax: int, ay: int, bx: int, by: int, row: int, frame: Ids) -> tupl
 
 
 @compiled
-def upward(xy: Words, edge: int) -> tuple[int, int, int, int]:
-    """The edge from its lower end to its upper; a level one from the west."""
-    ax, ay = int(xy[edge, 0]), int(xy[edge, 1])
-    bx, by = int(xy[edge + 1, 0]), int(xy[edge + 1, 1])
-    if ay < by or (ay == by and ax <= bx):
-        return ax, ay, bx, by
-    return bx, by, ax, ay
-
-
-@compiled
-def count_edges(xy: Words, owner: Words, frame: Ids, starts: Words) -> None:
+def count_edges(corners: Words, frame: Ids, starts: Words) -> None:
     """Add to `starts[cell + 1]` the number of edges that may touch the cell."""
     south, high, columns = frame[1], frame[3], frame[4]
-    for edge in range(len(owner)):
-        if owner[edge] < 0:
+    for edge in range(len(corners)):
+        if corners[edge, RANK] < 0:
             continue
-        ax, ay, bx, by = upward(xy, edge)
+        ax, ay, bx, by = upward(corners, edge)
         for row in range((ay - south) >> high, ((by - south) >> high) + 1):
             first, last = columns_of(ax, ay, bx, by, row, frame)
             for column in range(first, last + 1):
@@ -162,13 +187,13 @@ def count_edges(xy: Words, owner: Words, frame: Ids, starts: Words) -> None:
 
 
 @compiled
-def sort_edges(xy: Words, owner: Words, frame: Ids, starts: Words, edges: Words) -> None:
+def sort_edges(corners: Words, frame: Ids, starts: Words, edges: Words) -> None:
     """Put every edge where its cells begin; afterwards `starts[cell]` is where the cell ends."""
     south, high, columns = frame[1], frame[3], frame[4]
-    for edge in range(len(owner)):
-        if owner[edge] < 0:
+    for edge in range(len(corners)):
+        if corners[edge, RANK] < 0:
             continue
-        ax, ay, bx, by = upward(xy, edge)
+        ax, ay, bx, by = upward(corners, edge)
         for row in range((ay - south) >> high, ((by - south) >> high) + 1):
             first, last = columns_of(ax, ay, bx, by, row, frame)
             for column in range(first, last + 1):
@@ -179,40 +204,49 @@ def sort_edges(xy: Words, owner: Words, frame: Ids, starts: Words, edges: Words)
 
 @compiled
 def fill(
-    xy: Words, owner: Words, frame: Ids, starts: Words, edges: Words, cells: Words, stream: Words
+    corners: Words, frame: Ids, starts: Words, edges: Words, cells: Words, stream: Words
 ) -> int:
     """Write cells and records; the number of words written, -1 if land doesn't end with the map.
 
-    Invariant: before each cell `held[:holding]` are the ranks that hold its lower left corner.
+    Invariant: before each cell `held[:holding]` are the ranks that hold its lower left corner, and
+    `lowest` is the least of them.
     """
     west, south, wide, high, columns, rows = frame
     held = np.empty(max(1, len(edges)), np.int32)
     words = 0
     for row in range(rows):
-        holding = 0
+        bottom = south + (row << high)
+        holding, lowest = 0, NO_RANK
         for column in range(columns):
             cell = row * columns + column
-            some = edges[starts[cell] : starts[cell + 1]]
-            if len(some) == 0:
-                cells[cell] = least(held[:holding])
+            cells[cell] = lowest
+            if starts[cell] == starts[cell + 1]:
                 continue
-            left, bottom = west + (column << wide), south + (row << high)
-            cells[cell] = NO_RANK - 1 - words
-            words = write(xy, owner, some, held[:holding], left, bottom, stream, words)
+            left, end = west + (column << wide), west + ((column + 1) << wide)
+            some = edges[starts[cell] : starts[cell + 1]]
+            default = otherwise(corners, some, held[:holding])
+            if default == NO_RANK or corners[some[0], RANK] < default:
+                cells[cell] = NO_RANK - 1 - words
+                words = write(corners, some, held[:holding], default, left, bottom, stream, words)
+            else:
+                cells[cell] = default
             for edge in some:
-                if crosses_bottom(xy, edge, left, bottom, left + (np.int64(1) << wide)):
-                    holding = toggle(held, holding, owner[edge])
+                if crosses_bottom(corners, edge, left, bottom, end):
+                    holding = toggle(held, holding, corners[edge, RANK])
+            lowest = least(held, holding)
         if holding:
             return -1
     return words
 
 
 @compiled
-def least(ranks: Words) -> int:
-    """The lowest of the ranks, NO_RANK if there is none."""
-    if len(ranks) == 0:
-        return NO_RANK
-    return int(ranks.min())
+def least(held: Words, holding: int) -> int:
+    """The lowest of the ranks held, NO_RANK if there is none."""
+    lowest = NO_RANK
+    for k in range(holding):
+        if k == 0 or held[k] < lowest:
+            lowest = int(held[k])
+    return lowest
 
 
 @compiled
@@ -242,113 +276,145 @@ def right_of(ax: int, ay: int, bx: int, by: int, left: int, bottom: int) -> bool
 
 
 @compiled
-def crosses_bottom(xy: Words, edge: int, left: int, bottom: int, end: int) -> bool:
+def crosses_bottom(corners: Words, edge: int, left: int, bottom: int, end: int) -> bool:
     """Does the edge cross the lower border of the cell from `left` to `end`?
 
     Of the cells of a row exactly one says so of an edge that crosses the row's lower border.
     """
-    ax, ay, bx, by = upward(xy, edge)
+    ax, ay, bx, by = upward(corners, edge)
     if not ay < bottom <= by:
         return False
     return right_of(ax, ay, bx, by, left, bottom) != right_of(ax, ay, bx, by, end, bottom)
 
 
 @compiled
-def write(
-    xy: Words,
-    owner: Words,
-    some: Words,
-    held: Words,
-    left: int,
-    bottom: int,
-    stream: Words,
-    at: int,
-) -> int:
-    """Write the record of one cell at `at`; where the next one begins.
+def otherwise(corners: Words, some: Words, held: Words) -> int:
+    """Who holds what in a cell no region of lower rank holds; NO_RANK if that may be nobody.
 
-    A region that holds the cell without an edge in it ends the list: no later one can be lowest.
-    So does the last region of a cell without gap or overlap: where no other is, it is.
+    A region that holds the cell without an edge in it: no later one can be lowest. In a cell
+    without gap or overlap the last region: where no other is, it is.
     """
-    default = resting(owner, some, held)
-    end = len(some)
-    if default == NO_RANK and len(held) == 1 and paired(xy, some):
-        default = owner[some[-1]]
-    head, runs, k = at, 0, 0
-    at += 2
-    while k < end and (default == NO_RANK or owner[some[k]] < default):
-        rank, first_run, flip = owner[some[k]], at, False
-        while k < end and owner[some[k]] == rank:
-            run = at
-            at, k, odd = write_run(xy, owner, some, k, left, bottom, stream, at)
-            flip ^= odd
-            runs += 1
-        inside = False
+    rank = resting(corners, some, held)
+    if rank == NO_RANK and len(held) == 1 and paired(corners, some):
+        return int(corners[some[-1], RANK])
+    return rank
+
+
+@compiled
+def write(
+    corners: Words, some: Words, held: Words, default: int, left: int, bottom: int,
+    stream: Words, at: int,
+) -> int:  # fmt: skip
+    """Write the record of one cell at `at`: `default` and the regions before it; where it ends."""
+    stream[at] = default
+    at, k, head = at + 1, 0, at
+    while k < len(some) and (default == NO_RANK or corners[some[k], RANK] < default):
+        rank, first_head, flip = corners[some[k], RANK], at + 1, False
+        while k < len(some) and corners[some[k], RANK] == rank:
+            head = at + 1
+            end = end_of_run(some, k)
+            at = write_run(corners, some[k], some[end - 1], left, bottom, stream, at)
+            for edge in some[k:end]:
+                flip ^= crosses_way(corners, edge, left, bottom)
+            flip ^= pulled(corners, some[k], left, bottom)
+            flip ^= pulled(corners, some[end - 1] + 1, left, bottom)
+            k = end
         for one in held:
-            inside |= one == rank
-        stream[run + 1] |= 1
-        stream[first_run + 1] |= 2 * (inside != flip)
-    stream[head], stream[head + 1] = default, runs
+            flip ^= one == rank
+        stream[head] |= LAST
+        stream[first_head] |= FLIP * flip
+    stream[head] |= END
     return at
 
 
 @compiled
-def resting(owner: Words, some: Words, held: Words) -> int:
+def resting(corners: Words, some: Words, held: Words) -> int:
     """The lowest rank that holds the corner and has no edge in the cell: it holds all of it."""
     lowest = NO_RANK
     for rank in held:
         if lowest == NO_RANK or rank < lowest:
             touches = False
             for edge in some:
-                touches |= owner[edge] == rank
+                touches |= corners[edge, RANK] == rank
             if not touches:
                 lowest = int(rank)
     return lowest
 
 
 @compiled
-def paired(xy: Words, some: Words) -> bool:
-    """Does every edge have exactly one partner that runs the other way?
+def paired(corners: Words, some: Words) -> bool:
+    """Can all edges be put in pairs that run there and back?
 
-    Then crossing any edge leaves one region and enters another. Of many edges: "no", unasked.
+    Then crossing any of them leaves one region and enters another. Of many edges: "no", unasked.
     """
-    if len(some) > MOST_MATCHED:
+    if len(some) > MOST_PAIRED or len(some) % 2:
         return False
-    for one in some:
-        partners = 0
-        for other in some:
-            if xy[one, 0] == xy[other + 1, 0] and xy[one, 1] == xy[other + 1, 1]:
-                partners += xy[one + 1, 0] == xy[other, 0] and xy[one + 1, 1] == xy[other, 1]
-        if partners != 1:
+    taken = 0
+    for one in range(len(some)):
+        if taken >> one & 1:
+            continue
+        other = one + 1
+        while other < len(some) and (
+            taken >> other & 1 or not back(corners, some[one], some[other])
+        ):
+            other += 1
+        if other == len(some):
             return False
+        taken |= 1 << other
     return True
 
 
 @compiled
-def write_run(
-    xy: Words, owner: Words, some: Words, k: int, left: int, bottom: int, stream: Words, at: int
-) -> tuple[int, int, bool]:
-    """Write the run that begins with the edge `some[k]`: edges that follow one another in a ring.
+def back(corners: Words, one: int, other: int) -> bool:
+    """Does one edge run from where the other ends to where it begins?"""
+    return bool(
+        corners[one, X] == corners[other + 1, X]
+        and corners[one, Y] == corners[other + 1, Y]
+        and corners[one + 1, X] == corners[other, X]
+        and corners[one + 1, Y] == corners[other, Y]
+    )
 
-    Gives where the next run begins, the next edge's place, and whether the way to the cell's
-    corner crosses the run oddly, by the rule of `side_of_run`.
-    """
-    edge = some[k]
-    rank = owner[edge]
-    stream[at] = rank
-    stream[at + 2], stream[at + 3] = xy[edge, 0], xy[edge, 1]
-    odd = xy[edge, 1] < bottom and xy[edge, 0] < left
-    corners = 1
-    while True:
-        edge = some[k]
-        ax, ay, bx, by = upward(xy, edge)
-        if ay < bottom <= by:
-            odd ^= right_of(ax, ay, bx, by, left, bottom)
-        stream[at + 2 + 2 * corners] = xy[edge + 1, 0]
-        stream[at + 3 + 2 * corners] = xy[edge + 1, 1]
-        corners += 1
+
+@compiled
+def end_of_run(some: Words, k: int) -> int:
+    """The place after the last of the edges that follow one another in a ring from `some[k]` on."""
+    k += 1
+    while k < len(some) and some[k] == some[k - 1] + 1:
         k += 1
-        if k == len(some) or some[k] != edge + 1:
-            break
-    odd ^= xy[edge + 1, 1] < bottom and xy[edge + 1, 0] < left
-    stream[at + 1] = 4 * corners
-    return at + 2 + 2 * corners, k, odd
+    return k
+
+
+@compiled
+def crosses_way(corners: Words, edge: int, left: int, bottom: int) -> bool:
+    """Is the edge crossed on the way to the cell's corner, by the rule of `side_of_run`?"""
+    ax, ay, bx, by = upward(corners, edge)
+    return bool(ay < bottom <= by and right_of(ax, ay, bx, by, left, bottom))
+
+
+@compiled
+def pulled(corners: Words, corner: int, left: int, bottom: int) -> bool:
+    """Is a corner, as the end of a run, crossed on the way to the cell's corner?"""
+    return bool(corners[corner, Y] < bottom and corners[corner, X] < left)
+
+
+@compiled
+def write_run(
+    corners: Words, first: int, last: int, left: int, bottom: int, stream: Words, at: int
+) -> int:
+    """Write the edges from `first` to `last` as one run at `at`; where the next one begins."""
+    wide = False
+    for corner in range(first, last + 2):
+        x, y = int(corners[corner, X]) - left, int(corners[corner, Y]) - bottom
+        wide |= not (-ROOM <= x < ROOM and -ROOM <= y < ROOM)
+    stream[at] = corners[first, RANK]
+    stream[at + 1] = (last + 2 - first) * COUNT + (WIDE if wide else 0)
+    at += 2
+    for corner in range(first, last + 2):
+        x, y = int(corners[corner, X]) - left, int(corners[corner, Y]) - bottom
+        if wide:
+            stream[at], stream[at + 1] = x, y
+            at += 2
+        else:
+            stream[at] = (x & 0xFFFF) | (y << 16)
+            at += 1
+    return at

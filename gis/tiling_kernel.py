@@ -3,18 +3,19 @@
 A place is two whole numbers: lattice units of 1e-7 degree. A cell that no edge touches holds its
 answer; any other holds the place of its record in the `stream`. A record is
 
-    default, number of runs, and for every run
-    rank, 4 × corners + 2 × flip + last, then x and y of every corner
+    default, and for every run   rank, head, corners
 
-A run is a piece of a region's ring with all edges that touch the cell; `last` ends a region.
-Regions stand in order of rank, so the first that covers the point is the answer; if none does,
-`default` is. In words:
+A run is a piece of a region's ring with all edges that touch the cell. Corners are counted from
+the cell's lower left; a word holds both numbers of one, or if that is too little room (`WIDE`), two
+words do. The head is 16 × the number of corners and flags: `LAST` run of its region, `END` of the
+record, `FLIP`. Regions stand in order of rank, so the first that covers the point is the answer; if
+none does, `default` is. In words:
 
 - Seen from a point p, walk along the left border of p's cell up to p's height, then right to p.
   Every edge crossed turns in to out and out to in (`_side_of_run`).
 - An edge that spans p's height is crossed if p lies right of it. What lies left of the cell is
   pulled onto the left border: it is crossed on the way up. Along a run all that is cancelled by the
-  next edge but at the two ends, so only these are looked at. `flip` is what the way begins with.
+  next edge but at the two ends, so only these are looked at. `FLIP` is what the way begins with.
 - Left or right is judged in whole numbers where that is certain, and otherwise in the doubles that
   PostGIS judges by, by its formula (`_turn`), so that the two never differ.
 """
@@ -38,9 +39,17 @@ if TYPE_CHECKING:
 PER_DEGREE: Final = 1e7
 NO_RANK: Final = -1  # in a cell: nobody's land; below it, NO_RANK - 1 - (place of the record)
 NOBODY: Final = -1
+AT_ONCE: Final = 256
 OUT: Final = 0
 IN: Final = 1
 ON: Final = 2
+IN_DOUBT: Final = 3
+LAST: Final = 1
+END: Final = 2
+FLIP: Final = 4
+WIDE: Final = 8
+COUNT: Final = 16
+ROOM: Final = 1 << 15  # a number from -ROOM to below ROOM fits half a word
 
 Function = TypeVar("Function", bound="Callable[..., object]")
 
@@ -65,68 +74,138 @@ def locate_all(
 
     `frame` is west, south, bits of a cell's width and of its height, columns, rows; west and south
     in lattice units. Degrees are rounded to the lattice as `to_lattice` does. NaN is nobody's.
+    Some places at a time, step by step: what one step waits for in memory, it awaits for all.
     """
-    west, south, wide, high, columns, rows = frame
-    for n in range(len(lon)):
-        x, y = np.rint(lon[n] * PER_DEGREE) - west, np.rint(lat[n] * PER_DEGREE) - south
-        rank = NO_RANK
-        if 0 <= x < columns << wide and 0 <= y < rows << high:
-            px, py = np.int64(x), np.int64(y)
-            column = px >> wide
-            rank = int(cells[(py >> high) * columns + column])
-            if rank < NO_RANK:
-                border = west + (column << wide)
-                rank = covering(stream, NO_RANK - 1 - rank, px + west, py + south, border)
-        found[n] = NOBODY if rank == NO_RANK else ids[rank]
+    px, py = np.empty(AT_ONCE, np.int64), np.empty(AT_ONCE, np.int64)
+    ranks, asking = np.empty(AT_ONCE, np.int64), np.empty(AT_ONCE, np.int64)
+    west, south, wide, high = frame[0], frame[1], frame[2], frame[3]
+    for begin in range(0, len(lon), AT_ONCE):
+        count = min(AT_ONCE, len(lon) - begin)
+        look_up(lon, lat, begin, count, frame, cells, px, py, ranks)
+        for k in asking[: await_records(ranks, count, stream, asking)]:
+            left, bottom = px[k] >> wide << wide, py[k] >> high << high
+            ranks[k] = covering(
+                stream, NO_RANK - 1 - ranks[k], px[k] - left, py[k] - bottom,
+                west + left, south + bottom,
+            )  # fmt: skip
+        for k in range(count):
+            found[begin + k] = ids[ranks[k]] if ranks[k] >= 0 else NOBODY
 
 
 @compiled
-def covering(stream: Words, place: int, px: int, py: int, border: int) -> int:
-    """The rank that the record at `place` gives to a point of its cell, whose x begins at `border`.
+def look_up(
+    lon: Degrees, lat: Degrees, begin: int, count: int, frame: Ids, cells: Words,
+    px: Ids, py: Ids, ranks: Ids,
+) -> None:  # fmt: skip
+    """For places from `begin` on: units east and north of the frame, and what their cell holds."""
+    west, south, wide, high, columns, rows = frame
+    across, up = float(columns << wide), float(rows << high)
+    for k in range(count):
+        x = np.rint(lon[begin + k] * PER_DEGREE) - west
+        y = np.rint(lat[begin + k] * PER_DEGREE) - south
+        ranks[k] = NO_RANK
+        if (x >= 0) & (x < across) & (y >= 0) & (y < up):
+            px[k], py[k] = int(x), int(y)
+            ranks[k] = cells[(int(y) >> high) * columns + (int(x) >> wide)]
 
-    Invariant: at the head of the loop no region of an earlier run covers the point, and `inside`
-    is the state of the present region by its runs so far.
+
+@compiled
+def await_records(ranks: Ids, count: int, stream: Words, asking: Ids) -> int:
+    """Write down which places have a record to ask, and have the records brought near."""
+    waiting = 0
+    for k in range(count):
+        asking[waiting] = k
+        waiting += ranks[k] < NO_RANK
+    near = 0
+    for k in asking[:waiting]:
+        near ^= stream[NO_RANK - 1 - ranks[k]]
+    return waiting if near != -(1 << 40) else 0  # never: `near` must not seem useless
+
+
+@compiled
+def covering(stream: Words, place: int, px: int, py: int, left: int, bottom: int) -> int:
+    """The rank that the record at `place` gives to a point px, py from its cell's lower left.
+
+    The cell's lower left is at left, bottom in lattice units. Invariant: at the head of the loop no
+    region of an earlier run covers the point, and `inside` is the state of the present region by
+    its runs so far.
     """
-    runs = stream[place + 1]
-    at = place + 2
-    inside = 0
-    for _ in range(runs):
-        rank, word = int(stream[at]), int(stream[at + 1])
-        corners = word >> 2
-        side = side_of_run(stream, at + 2, corners, px, py, border)
+    at, head, inside = place + 1, 0, 0
+    while not head & END:
+        rank, head = int(stream[at]), int(stream[at + 1])
+        side = IN_DOUBT if head & WIDE else quick_side_of_run(stream, at + 2, head, px, py)
+        if side == IN_DOUBT:
+            side = side_of_run(stream, at + 2, head, px, py, left, bottom)
         if side == ON:
             return rank
-        inside ^= side ^ ((word >> 1) & 1)
-        if word & 1:
+        inside ^= side ^ ((head & FLIP) != 0)
+        if head & LAST:
             if inside:
                 return rank
             inside = 0
-        at += 2 + 2 * corners
+        at += words_of_run(head)
     return int(stream[place])
 
 
 @compiled
-def side_of_run(stream: Words, at: int, corners: int, px: int, py: int, border: int) -> int:
+def words_of_run(head: int) -> int:
+    """How many words a run takes, with its rank and head."""
+    return 2 + head // COUNT * (2 if head & WIDE else 1)
+
+
+@compiled
+def corner_of(stream: Words, at: int, head: int, k: int) -> tuple[int, int]:
+    """Corner `k` of the corners at `at`, as units east and north of the cell's lower left."""
+    if head & WIDE:
+        return int(stream[at + 2 * k]), int(stream[at + 2 * k + 1])
+    word = int(stream[at + k])
+    return ((word & 0xFFFF) ^ ROOM) - ROOM, word >> 16
+
+
+@compiled
+def quick_side_of_run(stream: Words, at: int, head: int, px: int, py: int) -> int:
+    """What `side_of_run` says of a run that isn't wide; IN_DOUBT near an edge or beside a corner.
+
+    Without a branch that could be guessed wrong: of edges that don't span py the turn is worked
+    out too, and not looked at.
+    """
+    ax, ay = corner_of(stream, at, 0, 0)
+    odd = (ay <= py) & (ax < 0)
+    doubt = ay == py
+    for k in range(1, head // COUNT):
+        bx, by = corner_of(stream, at, 0, k)
+        dx, dy = bx - ax, by - ay
+        turn = dx * (py - ay) - dy * (px - ax)
+        spans = (ay <= py) != (by <= py)
+        doubt |= (by == py) | (spans & (abs(turn) <= abs(dx) + abs(dy)))
+        odd ^= spans & ((turn < 0) == (dy > 0))
+        ax, ay = bx, by
+    odd ^= (ay <= py) & (ax < 0)
+    return IN_DOUBT if doubt else int(odd)
+
+
+@compiled
+def side_of_run(stream: Words, at: int, head: int, px: int, py: int, left: int, bottom: int) -> int:
     """ON if the point lies on the run, else IN or OUT: whether the way to it crosses it oddly.
 
     Invariant: `odd` counts, modulo 2, the edges before corner `k` that span py and have the point
     on their right, and the first corner if it is pulled onto the border at or below py.
     """
-    ax, ay = stream[at], stream[at + 1]
-    odd = (ay <= py) & (ax < border)
+    ax, ay = corner_of(stream, at, head, 0)
+    odd = (ay <= py) & (ax < 0)
     if ax == px and ay == py:
         return ON
-    for k in range(1, corners):
-        bx, by = stream[at + 2 * k], stream[at + 2 * k + 1]
+    for k in range(1, head // COUNT):
+        bx, by = corner_of(stream, at, head, k)
         if (ay <= py) != (by <= py):
-            turn = turn_of(ax, ay, bx, by, px, py)
+            turn = turn_of(ax + left, ay + bottom, bx + left, by + bottom, px + left, py + bottom)
             if turn == 0:
                 return ON
             odd ^= (turn < 0) == (ay < by)
         elif by == py and (bx == px or (ay == py and (ax < px) != (bx < px))):
             return ON
         ax, ay = bx, by
-    odd ^= (ay <= py) & (ax < border)
+    odd ^= (ay <= py) & (ax < 0)
     return IN if odd else OUT
 
 
@@ -140,12 +219,12 @@ def turn_of(ax: int, ay: int, bx: int, by: int, px: int, py: int) -> int:
     by less than |dx| + |dy|: beyond that the sign is the doubles' sign too. Closer, less than
     two units from the line, the doubles themselves decide, in PostGIS's formula.
     """
-    dx, dy = np.int64(bx) - ax, np.int64(by) - ay
+    dx, dy = bx - ax, by - ay
     if px < min(ax, bx):
         return 1 if dy > 0 else -1
     if px > max(ax, bx):
         return -1 if dy > 0 else 1
-    turn = dx * (np.int64(py) - ay) - dy * (np.int64(px) - ax)
+    turn = dx * (py - ay) - dy * (px - ax)
     if abs(turn) > abs(dx) + abs(dy):
         return 1 if turn > 0 else -1
     return turn_of_doubles(

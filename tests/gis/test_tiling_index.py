@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -10,16 +11,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import BadInput
-from gis.tiling_build import columns_of, right_of
+from gis.tiling_build import columns_of, paired, right_of
 from gis.tiling_index import NOBODY, Stamp, TilingIndex
-from gis.tiling_kernel import turn_of, turn_of_doubles
+from gis.tiling_kernel import (
+    COUNT,
+    IN,
+    IN_DOUBT,
+    OUT,
+    ROOM,
+    WIDE,
+    corner_of,
+    quick_side_of_run,
+    side_of_run,
+    turn_of,
+    turn_of_doubles,
+    words_of_run,
+)
 from tests.tiling import tiling
 from tests.tiling_referee import by_geos, hard_places
 
 STAMP = Stamp("grid", 7)
 WEST, SOUTH = 1_065_000_000, 295_000_000  # lattice units
 ORIGIN = np.array([WEST, SOUTH])
-quick = settings(deadline=None)  # the first call compiles
+quick = settings(deadline=None, max_examples=60)  # the first call compiles
 
 
 def index_of(shapes: list[shapely.Geometry]) -> TilingIndex:
@@ -114,7 +128,7 @@ def _agrees(shapes: list[shapely.Geometry]) -> bool:
     return np.array_equal(found, by_geos(np.array(shapes, dtype=object), lon, lat))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(towns())
 def test_every_lattice_place_of_any_town_goes_where_geos_puts_it(shapes):
     assert _agrees(shapes)
@@ -265,11 +279,55 @@ def test_a_corner_of_a_cell_is_right_of_an_edge_when_it_truly_is(ax, ay, dx, dy,
 def test_no_cell_that_an_edge_touches_is_left_out(ax, ay, bx, dy, bits):
     by = ay + dy
     frame = np.array([0, 0, bits, bits, 200, 200], np.int64)
-    side = 1 << bits
-    edge = shapely.LineString([(ax, ay), (bx, by)])
+    columns = np.arange(200)
     for row in range(ay >> bits, (by >> bits) + 1):
+        west, south = (columns << bits) - 0.5, (row << bits) - 0.5
+        cells = shapely.box(west, south, west + (1 << bits), south + (1 << bits))
+        touched = columns[shapely.intersects(cells, shapely.LineString([(ax, ay), (bx, by)]))]
         first, last = columns_of(ax, ay, bx, by, row, frame)
-        for column in range(200):
-            west, south = column * side - 0.5, row * side - 0.5
-            if not first <= column <= last:
-                assert not edge.intersects(shapely.box(west, south, west + side, south + side))
+        assert first <= touched.min()
+        assert touched.max() <= last
+
+
+SMALL = st.integers(-6, 6)
+
+
+def written(run: list[tuple[int, int]], *, wide: bool) -> tuple[np.ndarray, int]:
+    """The words of a run's corners, and its head."""
+    if wide:
+        return np.array(run, np.int32).ravel(), len(run) * COUNT + WIDE
+    return np.array([(x & 0xFFFF) | (y << 16) for x, y in run], np.int32), len(run) * COUNT
+
+
+@quick
+@given(st.lists(st.tuples(SMALL, SMALL), min_size=2, max_size=8), SMALL, SMALL)
+def test_the_quick_side_of_a_run_is_the_careful_one_unless_in_doubt(run, px, py):
+    narrow, head = written(run, wide=False)
+    wide, wide_head = written(run, wide=True)
+    careful = side_of_run(narrow, 0, head, px, py, WEST, SOUTH)
+    assert side_of_run(wide, 0, wide_head, px, py, WEST, SOUTH) == careful
+    assert quick_side_of_run(narrow, 0, head, px, py) in {careful, IN_DOUBT}
+
+
+def test_far_from_every_edge_the_quick_side_is_never_in_doubt():
+    stream, head = written([(0, 0), (900, 1000), (0, 2000)], wide=False)
+    assert [quick_side_of_run(stream, 0, head, px, 700) for px in (100, 800)] == [OUT, IN]
+
+
+@quick
+@given(st.integers(-ROOM, ROOM - 1), st.integers(-ROOM, ROOM - 1))
+def test_a_corner_comes_back_from_its_word(x, y):
+    for wide in (False, True):
+        stream, head = written([(0, 0), (x, y)], wide=wide)
+        assert corner_of(stream, 0, head, 1) == (x, y)
+        assert words_of_run(head) == 2 + len(stream)
+
+
+@quick
+@given(st.lists(st.sampled_from([(0, 1), (1, 0), (1, 2), (2, 1), (2, 0), (0, 2)]), max_size=8))
+def test_edges_are_paired_when_as_many_run_back_as_there(ends):
+    places = [(0, 0), (5, 1), (2, 7)]
+    corners = np.array([(*places[n], 0) for edge in ends for n in edge], np.int32).reshape(-1, 3)
+    some = np.arange(0, len(corners), 2, dtype=np.int32)
+    there, back = Counter(ends), Counter(edge[::-1] for edge in ends)
+    assert paired(corners, some) == (there == back)

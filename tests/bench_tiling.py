@@ -1,0 +1,214 @@
+"""`make bench`: the tiling index beside its peers, one run, the same places. CPU and wall.
+
+CPU is this process and its PostgreSQL backend together; one thread everywhere. Ratios are peer ÷
+Wangge: above 1 Wangge needs less. Every answer is compared. Nothing passes or fails: read it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection, text
+
+from gis.store.cluster import throwaway
+from gis.store.database import connect_engine, copy_rows
+from gis.store.roles import APP, OWNER
+from gis.tiling_index import NOBODY, Stamp, TilingIndex
+from migrations import upgrade
+from tests.bench import Cost, measured
+from tests.tiling import tiling
+
+Answer = NDArray[np.int64]
+POLYGONS_FIRST = """
+SELECT p.n, min(g.n) AS grid
+  FROM (SELECT n, geom FROM bench_grid) AS g
+ CROSS JOIN LATERAL (
+       SELECT n FROM bench_place a
+        WHERE a.geom && g.geom AND ST_Covers(g.geom, a.geom) OFFSET 0) AS p
+ GROUP BY p.n
+"""
+AS_PLANNED = """
+SELECT p.n, min(g.n) AS grid
+  FROM bench_place p JOIN bench_grid g ON ST_Covers(g.geom, p.geom)
+ GROUP BY p.n
+"""
+
+
+def main() -> None:
+    """Build, keep and ask an index, then ask the peers."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--side", type=int, default=255, help="grids are side × side")
+    parser.add_argument("--places", type=int, default=1_000_000)
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
+        Path(folder).chmod(0o711)
+        with throwaway(Path(folder)) as cluster:
+            upgrade(cluster.url(OWNER))
+            engine = connect_engine(cluster.url(APP), pool_size=1)
+            with engine.connect() as connection:
+                _run(connection, wanted.side, wanted.places, Path(folder))
+            engine.dispose()
+
+
+def _run(connection: Connection, side: int, places: int, folder: Path) -> None:
+    grids = tiling(side, side)
+    random = np.random.default_rng(2)
+    west, south, east, north = shapely.total_bounds(grids)
+    lon = np.round(random.uniform(west, east, places), 7)
+    lat = np.round(random.uniform(south, north, places), 7)
+    corners = shapely.get_num_coordinates(grids).mean()
+    load = os.getloadavg()[0]
+    print(f"\n{len(grids):,} grids of {corners:.0f} corners, {places:,} places, load {load:.1f}")
+    index = _build(connection, grids)
+    _keep(connection, index, folder / "grid.tiles")
+    _ask(connection, grids, TilingIndex.read(folder / "grid.tiles"), lon, lat)
+
+
+def _build(connection: Connection, grids: NDArray[np.object_]) -> TilingIndex:
+    """Codes are numbers of one length, so that the order of codes is that of the grids."""
+
+    def build(some: NDArray[np.object_]) -> TilingIndex:
+        codes = [f"{n:09}" for n in range(len(some))]
+        return TilingIndex.build(some, codes, range(len(some)), Stamp("grid", 1))
+
+    build(grids[:4])  # compile
+    costs = []
+    for _ in range(3):
+        before = _memory_mb("VmRSS")
+        Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+        with measured(connection) as cost:
+            index = build(grids)
+        costs.append(cost)
+    _say("build", min(costs, key=lambda cost: cost.cpu_s))
+    print(f"  {_memory_mb('VmHWM') - before:.0f} MB at its peak beside the shapes")
+    return index
+
+
+def _keep(connection: Connection, index: TilingIndex, path: Path) -> None:
+    with measured(connection) as written:
+        index.write(path)
+    _say("write the file", written)
+    with measured(connection) as read:
+        TilingIndex.read(path)
+    _say("open it", read)
+    print(f"  {path.stat().st_size / 1e6:.0f} MB on disk")
+
+
+def _ask(
+    connection: Connection,
+    grids: NDArray[np.object_],
+    index: TilingIndex,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+) -> None:
+    def prepared() -> Answer:
+        shapely.prepare(grids)
+        tree = shapely.STRtree(shapely.points(lon, lat))
+        grid, place = tree.query(grids, predicate="covers")
+        return _lowest(place, grid, len(lon))
+
+    def of_polygons() -> Answer:
+        place, grid = tree.query(shapely.points(lon, lat), predicate="covered_by")
+        return _lowest(place, grid, len(lon))
+
+    def gather() -> Answer:
+        return np.asarray(numbers[at])
+
+    tree = shapely.STRtree(grids)
+    at = np.random.default_rng(3).integers(0, len(index.cells), len(lon))
+    numbers = np.asarray(index.cells)
+    mine, answer = _best(connection, lambda: index.locate(lon, lat), 9)
+    _say("Wangge", mine)
+    floor, _ = _best(connection, gather, 9)
+    _say("one random gather", floor, mine)
+    for name, peer in (("shapely, prepared", prepared), ("shapely, STRtree", of_polygons)):
+        cost, theirs = _best(connection, peer, 3)
+        _say(name, cost, mine, answer, theirs)
+    _stage(connection, grids, lon, lat)
+    for name, sql in (
+        ("PostGIS, polygons first", POLYGONS_FIRST),
+        ("PostGIS, planned", AS_PLANNED),
+    ):
+        cost, theirs = _best(connection, _in_sql(connection, sql, len(lon)), 1)
+        _say(name, cost, mine, answer, theirs)
+
+
+def _stage(
+    connection: Connection,
+    grids: NDArray[np.object_],
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+) -> None:
+    connection.execute(text("SET max_parallel_workers_per_gather = 0"))
+    connection.execute(text("SET statement_timeout = 0"))
+    for name, shapes in (("bench_grid", grids), ("bench_place", shapely.points(lon, lat))):
+        connection.execute(text(f"CREATE TEMPORARY TABLE {name} (n integer, geom geometry)"))
+        wkb = shapely.to_wkb(shapely.set_srid(shapes, 4490), hex=True, include_srid=True)
+        copy_rows(connection, name, ("n", "geom"), enumerate(wkb))
+        connection.execute(text(f"CREATE INDEX ON {name} USING gist (geom)"))
+        connection.execute(text(f"ANALYZE {name}"))
+    connection.commit()
+
+
+def _in_sql(connection: Connection, sql: str, count: int) -> Callable[[], Answer]:
+    def ask() -> Answer:
+        connection.execute(text("CREATE TEMPORARY TABLE bench_found ON COMMIT DROP AS " + sql))
+        rows = connection.execute(
+            text("SELECT array_agg(n ORDER BY n), array_agg(grid ORDER BY n) FROM bench_found")
+        ).one()
+        found = np.full(count, NOBODY, np.int64)
+        if rows[0]:
+            found[np.array(rows[0])] = rows[1]
+        return found
+
+    return ask
+
+
+def _lowest(place: NDArray[np.intp], grid: NDArray[np.intp], count: int) -> Answer:
+    lowest = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(lowest, place, grid)
+    lowest[lowest == np.iinfo(np.int64).max] = NOBODY
+    return lowest
+
+
+def _best(connection: Connection, run: Callable[[], Answer], rounds: int) -> tuple[Cost, Answer]:
+    costs = []
+    for _ in range(rounds):
+        with measured(connection) as cost:
+            answer = run()
+        connection.rollback()
+        costs.append(cost)
+    return min(costs, key=lambda cost: cost.cpu_s), answer
+
+
+def _say(
+    name: str,
+    cost: Cost,
+    mine: Cost | None = None,
+    answer: Answer | None = None,
+    theirs: Answer | None = None,
+) -> None:
+    line = f"  {name:<24}{cost.wall_s:9.3f} s wall {cost.cpu_s:9.3f} s CPU"
+    if mine:
+        line += f"   ×{cost.wall_s / mine.wall_s:7.2f} wall ×{cost.cpu_s / mine.cpu_s:7.2f} CPU"
+    if answer is not None and theirs is not None:
+        line += f"   {np.count_nonzero(answer != theirs)} answers differ"
+    print(line, flush=True)
+
+
+def _memory_mb(what: str) -> float:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(what + ":"):
+            return int(line.split()[1]) / 1024
+    raise KeyError(what)
+
+
+if __name__ == "__main__":
+    main()
