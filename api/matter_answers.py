@@ -13,9 +13,10 @@ from gis.governance.masking import masked
 from gis.governance.steps import Input, Step
 from gis.matters import Channel, ClockKind, MatterClass, MatterState, TriageQueue, Urgency
 from gis.model import BEIJING
+from gis.store.matter_json import words_from_json
 from gis.store.matter_reads import MatterRow, Named, names_of
 from gis.store.matter_sight import View, sight_of
-from gis.store.matter_story import Story, seen
+from gis.store.matter_story import EventRow, Story, seen
 from gis.workflows.take_step import look_at
 from maps.words import say
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from gis.workflows.receive_matter import Rules
 
 RECEIVED: Final = "received"
+WRITTEN: Final = ("reason", "result", "resolution", "appraisal", "section", "person")
 
 
 class NamedOut(BaseModel):
@@ -121,6 +123,20 @@ class EventOut(BaseModel):
     action: str
     state: MatterState
     detail: dict[str, Any]
+    name: str = Field(description="what happened, in the reader's language")
+    texts: list[str] = Field(description="what somebody wrote with it; why it was proposed")
+
+    @classmethod
+    def of(cls, row: EventRow, language: str) -> EventOut:
+        kind = "step" if row.action in set(Step) else "event"
+        reasons = [words_from_json(one) for one in row.detail.get("reasons", ())]
+        told = {name: value for name, value in asdict(row).items() if name != "actor_id"}
+        return cls(
+            **told,
+            name=say(language, f"{kind}.{row.action}"),
+            texts=[row.detail[name] for name in WRITTEN if row.detail.get(name)]
+            + [say(language, one.key, **one.filled(language)) for one in reasons],
+        )
 
 
 class NextStepOut(BaseModel):
@@ -239,10 +255,7 @@ def _story_said(
             )
             for one in story.tasks
         ],
-        "events": [
-            EventOut(**{name: v for name, v in asdict(one).items() if name != "actor_id"})
-            for one in story.events
-        ],
+        "events": [EventOut.of(one, language) for one in story.events],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ import uvicorn
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Connection, Engine, insert, select
 
+from api.dependencies import clock
 from api.main import create_app
 from api.settings import Settings
 from gis.accounts import Grant, Role
@@ -80,8 +81,11 @@ class Town:
 
 
 @contextmanager
-def running(engine: Engine) -> Iterator[Town]:
-    """The service over a database of its own, with 张 and 李 in their grids and a clerk."""
+def running(engine: Engine, now: Callable[[], datetime] = clock) -> Iterator[Town]:
+    """The service over a database of its own, with 张 and 李 in their grids and a clerk.
+
+    `now` is the service's clock.
+    """
     passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
     with engine.begin() as connection:
         ids = riverside.settle(connection)
@@ -96,8 +100,10 @@ def running(engine: Engine) -> Iterator[Town]:
         add_person(connection, passwords, "clerk", Grant(Role.COMMUNITY_CLERK, ids[COMMUNITY]))
         _houses(connection, ids)
     app = create_app(Settings(_env_file=None), engine, passwords)
+    app.dependency_overrides[clock] = now
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen(128)  # so that nobody is turned away before the service runs
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
