@@ -136,9 +136,12 @@ def comparable(one: Element) -> str:
     '台北市'
     """
     folded = fold(one.value)
-    if one.kind is ElementKind.ROAD:
-        return ROAD_NUMBER.sub(lambda found: arabic(found[0]), folded)
-    return folded
+    return in_figures(folded) if one.kind is ElementKind.ROAD else folded
+
+
+def in_figures(road: str) -> str:
+    """A road's name with its numerals in figures: 柳岸三巷 is 柳岸3巷."""
+    return ROAD_NUMBER.sub(lambda found: arabic(found[0]), road)
 
 
 ROAD_NUMBER: Final = re.compile(r"[〇一二三四五六七八九十百]+(?=[路街巷道段]|大道|大街)")

@@ -157,11 +157,12 @@ class _Reader:
         kind = KIND(region_suffixes()[found[0]])
         name = self._collapsed(self._name(found.end()))
         before, after = fold(name)[: -len(found[0])], self.text[found.end() :][:8]
-        if before and Element(kind, name) in self.elements:
+        if before and Element(kind, name) in self.elements and not self._has(*HOUSES):
             return True
         if not before or not self._may_be_region(kind, before, after):
             return False
-        if self.relation or self._has(*HOUSES, KIND.ROAD):
+        is_office = SAME_RANK.get(kind) and after.startswith(tuple(words()["landmarks"]["offices"]))
+        if self.relation or is_office or self._has(*HOUSES, KIND.ROAD):
             return False
         if kind is KIND.CITY and self._has(KIND.CITY):
             kind = KIND.COUNTY
@@ -178,8 +179,9 @@ class _Reader:
                 and (not following or following not in no["city_before"])
             )
         if kind is KIND.COUNTY:
-            bad = following and following in no["county_before"] and not before.endswith("区")
-            return before[-1] not in no["county_after"] and not bad
+            return before[-1] not in no["county_after"] and not after.startswith(
+                tuple(no["county_before"])
+            )
         if kind in (KIND.TOWN, KIND.TOWNSHIP):
             return following != no["town_before"] and not self._has_rank(1)
         if kind is KIND.SUBDISTRICT:
@@ -192,7 +194,9 @@ class _Reader:
         return any(SAME_RANK.get(one.kind) == rank for one in self.elements)
 
     def _may_be_village(self, before: str, after: str) -> bool:
-        if self._has_rank(2) or (after and after[0] in words()["not_a_region"]["village_before"]):
+        if self._has_rank(2) or (self.is_taiwan and after.startswith("里")):
+            return False
+        if after and after[0] in words()["not_a_region"]["village_before"]:
             return False
         if re.match(rf"[0-9{NUMERALS}]{{1,4}}(?:组|社|队|村民)", after):
             return True

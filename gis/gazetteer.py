@@ -19,9 +19,10 @@ from gis.gazetteer_regions import KnownRegion, RegionNames, Stated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-THRESHOLD: Final = 0.8  # least score of a place that is named; how it was chosen: docs/addresses.md
+THRESHOLD: Final = 0.84  # least score of a place that is named; docs/addresses.md tells why
 MARGIN: Final = 0.04  # by which it must lead the next
 LISTED: Final = 5  # candidates told
+LINES: Final = (KIND.ROAD, KIND.LANE, KIND.ALLEY)  # they may go on through the next region
 COMPARED: Final = 500  # entries looked at under one path; beyond, only their region is told
 
 
@@ -132,20 +133,33 @@ class Gazetteer:
         if not sure or stated.is_elsewhere:
             region = "" if stated.is_elsewhere else stated.deepest
             return AddressMatch(address, None, region, stated.level, score, ranked)
-        region = self._regions.common({self._places[at].region for at in sure})
+        level = asked.level()
+        region = self._along(asked, sure) if level in LINES else self._common(sure)
         region = self._regions.agreed(region, stated.deepest)
-        return AddressMatch(address, None, region, asked.level(), score, ranked)
+        return AddressMatch(address, None, region, level, score, ranked)
+
+    def _common(self, entries: Iterable[int]) -> str:
+        return self._regions.common({self._places[at].region for at in entries})
+
+    def _along(self, asked: Question, sure: set[int]) -> str:
+        """The region of an unknown number on a known road.
+
+        Between two known numbers it is the region that holds both; beyond them, or without a
+        number, nobody knows how far the road goes: one level above what holds all known ones.
+        """
+        between = asked.neighbours(sure, self._facts)
+        return self._common(between) if between else self._regions.above(self._common(sure))
 
     def _crossing(
         self, address: Address, stated: Stated, one: Question, other: Question
     ) -> AddressMatch:
-        """A crossing lies in the region that holds all that is known of both roads."""
+        """A crossing lies near what is known of both roads: one level above what holds it all."""
         first, second = one.sure_entries(), other.sure_entries()
         if not first or not second or stated.is_elsewhere:
             region = "" if stated.is_elsewhere else stated.deepest
             return AddressMatch(address, None, region, stated.level, 0.0)
-        codes = {self._places[at].region for at in (*first, *second)}
-        region = self._regions.agreed(self._regions.common(codes), stated.deepest)
+        region = self._regions.above(self._common((*first, *second)))
+        region = self._regions.agreed(region, stated.deepest)
         return AddressMatch(address, None, region, KIND.ROAD, 1.0)
 
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 
-from gis.address_parts import Address, Element, ElementKind, comparable
+from gis.address_parts import Address, Element, ElementKind, comparable, in_figures
 from gis.address_text import fold
+from gis.address_values import figures
 from gis.address_words import words
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ KIND: Final = ElementKind
 Path = tuple[str, ...]
 ROAD, VILLAGE, HOUSE = "r", "v", "h"  # the classes of names: house is a compound or a landmark
 MOST_DOORS: Final = 10  # of a list 1、3、5号; more are not told apart
-SLIP: Final = 0.6  # least likeness of a name with slips: one of three characters, two of five
+SLIP: Final = 0.6  # least likeness of a name with one slip: names of two characters allow none
+DOUBTFUL: Final = 0.5  # likeness of slips that may hide a number or a direction
 USUAL_ENDS: Final = ("路", "街", "大道", "巷", "小区", "花园", "苑", "村")
 
 
@@ -137,10 +139,11 @@ class PathIndex:
         """Known names that `name` may mean, each with its likeness in (0, 1].
 
         Exact ones if there are any; else those that it contains at its end (words before it) or
-        that lack only a usual ending; else those with a slip of the pen. Two names that differ in
-        a number or a direction (东, 二) are two names, never a slip.
+        that lack only a usual ending; else those with one slip of the pen: a character more, less
+        or other, or two that changed places. A slip that may hide a number or a direction (东, 二)
+        makes all of them doubtful.
         """
-        for likeness, tried in ((1.0, (name,)), (0.95, _variants(name))):
+        for likeness, tried in ((1.0, (name,)), (0.95, _endings(name)), (0.9, _variants(name))):
             found = {
                 (group, one): likeness
                 for one in tried
@@ -152,31 +155,53 @@ class PathIndex:
         return self._slips(name)
 
     def _slips(self, name: str) -> dict[tuple[str, str], float]:
-        found = {}
+        found: dict[tuple[str, str], float] = {}
         for group, known in self._names.items():
-            near = process.extract(
-                name, known, scorer=Levenshtein.normalized_similarity, score_cutoff=SLIP, limit=8
-            )
-            for one, likeness, _ in near:
-                if not differ_in_number(name, one):
-                    found[group, one] = likeness
-        return found
+            for written in {name, figures(name)}:
+                near = process.extract(written, known, scorer=OSA.distance, score_cutoff=1, limit=9)
+                for one, _, _ in near:
+                    likeness = 1 - 1 / max(len(written), len(one))
+                    if likeness >= SLIP and not are_two(written, one):
+                        found[group, one] = likeness
+        is_doubtful = any(hides_telling(name, one) for _, one in found)
+        return dict.fromkeys(found, DOUBTFUL) if is_doubtful else found
+
+
+def _endings(name: str) -> tuple[str, ...]:
+    """What stands at the end of `name`, of three characters or more: 我在滨河路."""
+    return tuple(name[cut:] for cut in range(1, len(name) - 2))
 
 
 def _variants(name: str) -> tuple[str, ...]:
-    """What stands at the end of `name`, and `name` with a usual ending more or less."""
-    ends = [name[cut:] for cut in range(1, len(name) - 2)]
+    """`name` with a usual ending more or less: 滨河 for 滨河路."""
     shorter = [name.removesuffix(end) for end in USUAL_ENDS if name.endswith(end)]
-    longer = [name + end for end in USUAL_ENDS if not name.endswith(end)]
-    return tuple(one for one in (*ends, *shorter, *longer) if len(one) > 1)
+    longer = [in_figures(name + end) for end in USUAL_ENDS if not name.endswith(end)]
+    return tuple(one for one in (*shorter, *longer) if len(one) > 1)
 
 
-def differ_in_number(one: str, other: str) -> bool:
-    """Whether two names differ in a number or a direction (东 西, 一 二), and so are two names."""
+def are_two(written: str, known: str) -> bool:
+    """Whether two names that differ little are two names all the same, and no slip of the pen.
+
+    They are when what was written has a number or a direction that the other hasn't (东, 二), or
+    when both end in a usual but different way (柳荫花园, 柳荫家园).
+    """
     telling = words()["names"]["telling"]
-    for edit in Levenshtein.editops(one, other):
-        gone = one[edit.src_pos] if edit.tag != "insert" else ""
-        come = other[edit.dest_pos] if edit.tag != "delete" else ""
-        if any(char in telling or char.isdigit() for char in gone + come):
+    for edit in Levenshtein.editops(written, known):
+        gone = written[edit.src_pos] if edit.tag != "insert" else ""
+        if gone and (gone in telling or gone.isdigit()):
             return True
-    return False
+    one, other = _end(written), _end(known)
+    return bool(one and other) and one != other
+
+
+def hides_telling(written: str, known: str) -> bool:
+    """Whether what was written lost a number or a direction: 柳岸巷 for 柳岸一巷."""
+    telling = words()["names"]["telling"]
+    come = {
+        known[edit.dest_pos] for edit in Levenshtein.editops(written, known) if edit.tag != "delete"
+    }
+    return any(char in telling or char.isdigit() for char in come)
+
+
+def _end(name: str) -> str:
+    return max((end for end in words()["names"]["ends"] if name.endswith(end)), key=len, default="")

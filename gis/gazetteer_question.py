@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from gis.address_parts import ElementKind
 from gis.gazetteer_index import HOUSE, KIND, Facts, Path, PathIndex, paths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gis.gazetteer_regions import Stated
 
 SURE: Final = 0.95  # least likeness of a name that a region may be told by, without a place
@@ -64,6 +67,26 @@ class Question:
             return set()
         return set.intersection(*sets) or set.union(*sets)
 
+    def neighbours(self, entries: set[int], facts: Sequence[Facts]) -> set[int]:
+        """Of `entries` on the road, those next to the asked number, below and above, on its side.
+
+        Doors and lanes share one row of numbers on each side, odd here and even there. Empty where
+        the number isn't between two.
+        """
+        wanted = self._next_number()
+        if wanted is None:
+            return set()
+        numbers = {at: _row_number(facts[at], self.level()) for at in entries}
+        known = [one for one in numbers.values() if one is not None and one % 2 == wanted % 2]
+        below = max((one for one in known if one <= wanted), default=None)
+        beyond = min((one for one in known if one >= wanted), default=None)
+        if below is None or beyond is None:
+            return set()
+        return {at for at, one in numbers.items() if one in (below, beyond)}
+
+    def _next_number(self) -> int | None:
+        return _row_number(self.facts, self.level())
+
     def level(self) -> ElementKind | None:
         """The kind of the deepest part that was recognised."""
         every = [path for many in self._branches.values() for path, _ in many]
@@ -79,6 +102,16 @@ class Question:
             if path[0][0] == HOUSE and likeness >= SURE
         ]
         return len({at for many in under for at in many}) == 1
+
+
+def _row_number(facts: Facts, level: ElementKind | None) -> int | None:
+    """The number behind a road, a lane or an alley: of the lane there, else of the door."""
+    deeper = [KIND.LANE, KIND.ALLEY]
+    if level in deeper:
+        deeper = deeper[deeper.index(level) + 1 :]
+    number = next((facts.numbers[kind] for kind in deeper if kind in facts.numbers), "")
+    found = re.search("[0-9]+", number or next(iter(facts.doors), ""))
+    return int(found[0]) if found else None
 
 
 def agreement(asked: Question, known: Facts, stated: Stated, chain: tuple[str, ...]) -> float:
@@ -102,10 +135,7 @@ def _names(asked: Question, known: Facts) -> list[tuple[float, float]]:
     found = []
     for group, name in asked.facts.names():
         likeness = max((asked.alike[name].get(one, 0.0) for one in theirs), default=0.0)
-        weight = NAME if likeness or (group in groups and group != HOUSE) else SILENT
-        if group == HOUSE and not likeness and group in groups and asked.alike[name]:
-            weight = NAME  # a house we know, and another one
-        found.append((weight, likeness))
+        found.append((NAME if likeness or group in groups else SILENT, likeness))
     return found
 
 

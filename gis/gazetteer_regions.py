@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 
 from gis.address_parts import REGIONS, Address, Element, ElementKind
 from gis.address_text import normalise
 from gis.addresses import parse
-from gis.gazetteer_index import differ_in_number
+from gis.gazetteer_index import SLIP, are_two, hides_telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 ABOVE: Final = frozenset({ElementKind.PROVINCE, ElementKind.CITY, ElementKind.COUNTY})
 OFFICES: Final = re.compile("(?:社区)?(?:居民委员会|居委会)$|(?:村民委员会|村委会)$|办事处$")
 ASIDE: Final = re.compile(r"[(（].*$")  # 示例区（合成示例）
-SLIP: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,10 @@ class RegionNames:
         shared = set(chains[0]).intersection(*chains[1:])
         return next((one for one in chains[0] if one in shared), "")
 
+    def above(self, code: str) -> str:
+        """The region above; a region at the top stays."""
+        return next(iter(self.chain(code)[1:]), code)
+
     def agreed(self, one: str, other: str) -> str:
         """The lower of two regions where one holds the other, else the one that holds both."""
         if not one or not other:
@@ -94,7 +97,8 @@ class RegionNames:
         """What an address says of its regions, from the top down."""
         named: list[tuple[frozenset[str], float]] = []
         deepest, level, unknown, elsewhere = "", None, 0, False
-        for part in (one for one in address.elements if one.kind in REGIONS):
+        parts = [one for one in address.elements if one.kind in REGIONS]
+        for part in (one for one in parts if stem_of(one.value) not in self._above):
             codes, likeness = self._meant(part, deepest)
             if codes:
                 named.append((codes, likeness))
@@ -102,8 +106,7 @@ class RegionNames:
                 if common and (not deepest or deepest in self.chain(common)):
                     deepest, level = common, part.kind
             elif part.kind in ABOVE:
-                is_ours = stem_of(part.value) in self._above or part.kind not in self._kinds
-                elsewhere = elsewhere or not is_ours
+                elsewhere = elsewhere or part.kind in self._kinds
             else:
                 unknown += 1
         likeness = min((one for _, one in named), default=0.0)
@@ -125,16 +128,13 @@ class RegionNames:
             if stem[cut:] in self._by_stem:
                 return stem[cut:], 0.95
         near = process.extract(
-            stem,
-            self._by_stem.keys(),
-            scorer=Levenshtein.normalized_similarity,
-            score_cutoff=SLIP,
-            limit=3,
+            stem, self._by_stem.keys(), scorer=OSA.distance, score_cutoff=1, limit=3
         )
-        near = [one for one in near if not differ_in_number(stem, one[0])]
-        if not near or (len(near) > 1 and near[1][1] == near[0][1]):
-            return "", 0.0
-        return near[0][0], near[0][1]
+        meant = [
+            one for one, _, _ in near if not are_two(stem, one) and not hides_telling(stem, one)
+        ]
+        likeness = 1 - 1 / max(len(stem), *map(len, meant), 1)
+        return (meant[0], likeness) if len(meant) == 1 and likeness >= SLIP else ("", 0.0)
 
 
 def stem_of(name: str) -> str:

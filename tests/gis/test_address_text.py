@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.address_numbers import arabic
@@ -15,12 +15,14 @@ SIGNS = st.sampled_from(
 TEXTS = st.text() | st.text(SIGNS)
 
 
+@settings(max_examples=60)
 @given(TEXTS)
 def test_normalising_twice_changes_nothing(text):
     once = normalise(text)
     assert normalise(once) == once
 
 
+@settings(max_examples=60)
 @given(TEXTS)
 def test_folding_keeps_the_length_and_doing_it_twice_changes_nothing(text):
     folded = fold(tidy(text))
