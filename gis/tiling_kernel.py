@@ -22,14 +22,13 @@ none does, `default` is. In words:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from gis.tiling_compile import compiled
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Degrees: TypeAlias = NDArray[np.float64]
@@ -50,20 +49,6 @@ FLIP: Final = 4
 WIDE: Final = 8
 COUNT: Final = 16
 ROOM: Final = 1 << 15  # a number from -ROOM to below ROOM fits half a word
-
-Function = TypeVar("Function", bound="Callable[..., object]")
-
-
-def compiled(function: Function) -> Function:
-    """Compile at the first call; kept on disk for the next process where the disk allows it.
-
-    Without fast-math, so that every rounding is the one that IEEE 754 names.
-    """
-    try:
-        made = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # nowhere to write
-        made = numba.njit(nogil=True)(function)
-    return cast("Function", made)
 
 
 @compiled

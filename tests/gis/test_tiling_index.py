@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import BadInput
-from gis.tiling_build import columns_of, paired, right_of
+from gis.tiling_build import columns_of
+from gis.tiling_fill import paired, right_of
 from gis.tiling_index import NOBODY, Stamp, TilingIndex
 from gis.tiling_kernel import (
     COUNT,
