@@ -2,7 +2,8 @@
 (function () {
   'use strict';
   const { boot, el } = window.Wangge, P = window.FieldParts, F = window.Field, MK = window.MK;
-  const { $, wordsOf } = window.Panel, { w } = F, { theme, bounds } = boot, pins = new Map();
+  const { $, wordsOf, height } = window.Panel, { w } = F, { theme, bounds } = boot;
+  const pins = new Map();
   const box = document.querySelector('.folium-map');
   let leads, me, spot;
 
@@ -135,7 +136,10 @@
     facility: () => ({}),
   });
 
-  const pick = ({ latlng }) => F.report({ lon: latlng.lng, lat: latlng.lat, origin: 'pick' });
+  const pick = ({ latlng }) => {
+    F.report({ lon: latlng.lng, lat: latlng.lat, origin: 'pick' });
+    height('half');
+  };
   F.startMap = async () => {
     if (!box) return;
     if (!window.L || !MK || !MK.map) {

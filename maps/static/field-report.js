@@ -88,8 +88,11 @@
     $('near').replaceChildren(...near.slice(0, 4).map(houseButton), ...onMap);
   }
 
-  const houseButton = (one) => button(one.name || one.address, () => setSpot(
-    { building: one.code, name: one.name || one.address, origin: 'house' }));
+  /* With its address: every compound has a 6幢. */
+  const houseButton = (one) => {
+    const name = [one.name, one.address].filter(Boolean).join(' · ');
+    return button(name, () => setSpot({ building: one.code, name, origin: 'house' }));
+  };
 
   let seeking = 0;
   async function seekHouse() {
