@@ -10,7 +10,7 @@ from typing import Annotated, Final, Protocol
 
 import anyio
 from fastapi import Depends, Query, Request
-from fastapi.concurrency import contextmanager_in_threadpool
+from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Connection, text
 
@@ -65,6 +65,11 @@ class Transaction:
         self._connection: Connection | None = None
 
     @property
+    def begun(self) -> bool:
+        """Has somebody asked for the connection already?"""
+        return self._connection is not None
+
+    @property
     def connection(self) -> Connection:
         if self._connection is None:
             self._connection = self._open.enter_context(self._engine.begin())
@@ -96,9 +101,16 @@ async def transaction(request: Request) -> AsyncIterator[Transaction]:
 TheTransaction = Annotated[Transaction, Depends(transaction, scope="function")]
 
 
-def database(request: Request, opened: TheTransaction) -> Connection:
+async def database(request: Request, opened: TheTransaction) -> Connection:
     """The request's connection; PostgreSQL lets a GET change nothing from here on."""
-    if request.method in READING:
+    reading = request.method in READING
+    if opened.begun and not reading:
+        return opened.connection  # nothing to wait for, so no thread
+    return await run_in_threadpool(_begin, opened, reading)
+
+
+def _begin(opened: Transaction, reading: bool) -> Connection:
+    if reading:
         opened.connection.execute(text("SET TRANSACTION READ ONLY"))
     return opened.connection
 

@@ -5,6 +5,7 @@ each waits. The service, its clients and PostgreSQL share this machine. Called b
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from tests.real_service import Client, serving
 from tests.tiling import tiling
 
 CLIENTS = 16
+WARM_S = 4  # not counted: connections are opened, statements planned
 SIDE = 30
 BARE = (
     "INSERT INTO bare_key VALUES (%s, %s)",
@@ -94,9 +96,35 @@ def _run(cluster: Cluster, folder: Path, wanted: argparse.Namespace) -> None:
     with serving(cluster.url(APP), cluster.url(OWNER), folder) as service:
         command = [sys.executable, "-m", "tests.bench_intake", "--post", str(service.port), key]
         command += ["--seconds", str(wanted.seconds), "--clients", str(wanted.clients)]
+        assert service.process is not None
+        before = cpu_s(service.process.pid), _database_cpu_s(cluster)
         ran = subprocess.run(command, check=True, capture_output=True, text=True)
-    _tell("intake over HTTP", json.loads(ran.stdout), wanted.seconds)
+        after = cpu_s(service.process.pid), _database_cpu_s(cluster)
+    took = json.loads(ran.stdout)
+    _tell("intake over HTTP", took, wanted.seconds)
+    kept = matters_kept(cluster)  # those of the warming up too
+    ours, postgres = ((b - a) * 1000 / kept for a, b in zip(before, after, strict=True))
+    print(f"  {'':<18}{ours:8.2f} ms CPU of the service, {postgres:.2f} ms of PostgreSQL for each")
     _tell("bare inserts", _bare(cluster, wanted), wanted.seconds)
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of processor that a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _database_cpu_s(cluster: Cluster) -> float:
+    """The same of PostgreSQL's processes together; pooled connections outlive a measurement."""
+    postmaster = cluster.server.pid()
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    return sum(cpu_s(int(pid)) for pid in children)
+
+
+def matters_kept(cluster: Cluster) -> int:
+    with psycopg.connect(cluster.url(APP)) as connection:
+        row = connection.execute("SELECT count(*) FROM matter").fetchone()
+        return int(row[0]) if row else 0
 
 
 def _setting(cluster: Cluster, name: str) -> str:
@@ -133,15 +161,13 @@ def build_town(connection: Connection, side: int) -> str:
 def _post_all(port: int, api_key: str, wanted: argparse.Namespace) -> list[float]:
     """Milliseconds of every request, in a process of its own: every answer a receipt."""
 
-    def work(number: int, until: float) -> list[float]:
+    def work(number: int) -> Iterator[None]:
         random = np.random.default_rng(number)
-        client, took = Client(port, api_key), []
-        while time.perf_counter() < until:
-            begun = time.perf_counter()
-            status, receipt = client.post_matter(f"bench-{number}-{len(took)}", _body(random))
-            took.append((time.perf_counter() - begun) * 1000)
+        client = Client(port, api_key)
+        for key in itertools.count():
+            status, receipt = client.post_matter(f"bench-{number}-{key}", _body(random))
             assert status == 201, receipt
-        return took
+            yield
 
     return _together(work, wanted)
 
@@ -157,28 +183,35 @@ def _bare(cluster: Cluster, wanted: argparse.Namespace) -> list[float]:
         owner.execute(BARE_TABLES)
     values = [(1, "x"), ("3幢楼下暴露垃圾", 106.5, 29.5, "proposed"), ("3幢",), (7,), (), (), ()]
 
-    def work(number: int, until: float) -> list[float]:
-        took: list[float] = []
+    def work(number: int) -> Iterator[None]:
         with psycopg.connect(cluster.url(OWNER)) as connection:
-            while time.perf_counter() < until:
-                begun = time.perf_counter()
-                values_now = [(number, str(len(took))), *values[1:]]
+            for key in itertools.count():
+                values_now = [(number, str(key)), *values[1:]]
                 for statement, given in zip(BARE, values_now, strict=True):
                     connection.execute(statement, given)
                 connection.commit()
-                took.append((time.perf_counter() - begun) * 1000)
-        return took
+                yield
 
     return _together(work, wanted)
 
 
-def _together(work: Callable[[int, float], list[float]], wanted: argparse.Namespace) -> list[float]:
+def _together(work: Callable[[int], Iterator[None]], wanted: argparse.Namespace) -> list[float]:
+    """Milliseconds of every piece of work that began after the warming up and ended in time."""
     took: list[float] = []
-    until = time.perf_counter() + wanted.seconds
-    threads = [
-        threading.Thread(target=lambda n=n: took.extend(work(n, until)))
-        for n in range(wanted.clients)
-    ]
+    first = time.perf_counter() + WARM_S
+    last = first + wanted.seconds
+
+    def run(number: int) -> None:
+        begun = time.perf_counter()
+        for _ in work(number):
+            ended = time.perf_counter()
+            if ended > last:
+                return
+            if begun >= first:
+                took.append((ended - begun) * 1000)
+            begun = ended
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(wanted.clients)]
     for one in threads:
         one.start()
     for one in threads:

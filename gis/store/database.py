@@ -30,6 +30,7 @@ def connect_engine(url: str, *, pool_size: int = 20, patient: bool = False) -> E
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        pool_use_lifo=True,  # the connection used last has its statements planned already
         hide_parameters=True,
         connect_args={"application_name": "wangge", **options},
     )
