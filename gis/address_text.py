@@ -46,7 +46,7 @@ def tidy(text: str) -> str:
     text = _visible(_visible(text))
     text = BLANKS.sub(" ", text.translate(SIGNS))
     text = re.sub(r" ?([-~、#]) ?", r"\1", text)
-    text = LONE_BLANK.sub("", POINT.sub("、", text)).strip(END_SIGNS)
+    text = POINT.sub("、", LONE_BLANK.sub("", text)).strip(END_SIGNS)
     return unicodedata.normalize("NFKC", text)  # what a blank kept apart may join now
 
 

@@ -68,3 +68,25 @@ def marks() -> re.Pattern[str]:
         "bare": r"[0-9]{1,5}[A-Z]?(?:-[0-9]{1,5}[A-Z]?){0,3}(?![0-9A-Z])|[0-9]+",
     }
     return re.compile("|".join(f"(?P<{name}>{part})" for name, part in parts.items()))
+
+
+def ends_like_compound(folded: str) -> bool:
+    """Whether a name ends as compounds, estates and large houses do."""
+    return folded.endswith(tuple(words()["compounds"]["suffixes"]))
+
+
+def road_words() -> tuple[str, ...]:
+    """What names of roads end with."""
+    return tuple(words()["roads"]["suffixes"])
+
+
+def landmark_words() -> tuple[str, ...]:
+    """What makes a road's name before it a part of another name: 胜利路小学."""
+    return tuple(words()["landmarks"]["suffixes"])
+
+
+def is_taiwan(shown: str, folded: str) -> bool:
+    """Whether an address is one of Taiwan, where a 里 is a community."""
+    lists = words()["taiwan"]
+    cities = any(city in folded for city in lists["cities"])
+    return cities or "邻" in folded or any(sign in shown for sign in lists["signs"])

@@ -14,7 +14,15 @@ from gis.address_numbers import NUMERALS
 from gis.address_parts import REGIONS, Address, Element, ElementKind
 from gis.address_text import fold, tidy
 from gis.address_values import doors, figures, floors, without_word
-from gis.address_words import marks, region_suffixes, words
+from gis.address_words import (
+    ends_like_compound,
+    is_taiwan,
+    landmark_words,
+    marks,
+    region_suffixes,
+    road_words,
+    words,
+)
 
 READ: Final = 300  # characters; what comes after is no address any more and goes to the rest
 LONGEST_NAME: Final = 15
@@ -57,7 +65,7 @@ class _Reader:
         self.landmark = self.relation = ""
         self.is_crossing = False
         self.rest: list[str] = []
-        self.is_taiwan = _is_taiwan(tidied, self.text)
+        self.is_taiwan = is_taiwan(tidied, self.text)
 
     def read(self) -> None:
         self._skip(words()["noise"]["starts"])
@@ -102,7 +110,7 @@ class _Reader:
         if not name:
             return
         is_named = any(char.isalpha() for char in name) and len(name) > 1
-        if is_named and not self.relation and _ends_like_compound(fold(name)) and self._no_house():
+        if is_named and not self.relation and ends_like_compound(fold(name)) and self._no_house():
             self._put(KIND.COMPOUND, name)
         elif is_named and not self.landmark and not self.relation:
             self.landmark = name
@@ -141,7 +149,7 @@ class _Reader:
         name = self._name(end)
         if not name:
             return
-        is_house = inside or self._has(KIND.ROAD, KIND.DOOR) or _ends_like_compound(fold(name))
+        is_house = inside or self._has(KIND.ROAD, KIND.DOOR) or ends_like_compound(fold(name))
         if self.relation:
             self.rest.append(name)
         elif self.elements and self.elements[-1].kind in RURAL and not inside:
@@ -202,7 +210,7 @@ class _Reader:
             return True
         if re.match(r"[0-9A-Z" + NUMERALS + r"]{1,4}(?:栋|幢|座|单元|号楼)", after):
             return False
-        return before[-1] != "新" and not after.startswith(_road_words())
+        return before[-1] != "新" and not after.startswith(road_words())
 
     def _collapsed(self, name: str) -> str:
         """重庆重庆市 → 重庆市: a prefix written twice, the first time without its suffix."""
@@ -223,7 +231,7 @@ class _Reader:
         end, after = found.end(), self.text[found.end() :][:6]
         if not self._take_connector(found.start()) or self.relation:
             return False
-        if after.startswith(_landmark_words()) or (
+        if after.startswith(landmark_words()) or (
             found[0] == "街" and after[:1] and after[0] in words()["roads"]["street_before"]
         ):
             return False
@@ -336,7 +344,7 @@ class _Reader:
             return self._put(KIND.DOOR, doors(found[0]))
         if not name and last is not KIND.COMPOUND:
             return False
-        if name and not _ends_like_compound(fold(name)) and len(parts) == 1:
+        if name and not ends_like_compound(fold(name)) and len(parts) == 1:
             return False
         return self._numbered_house(found, parts)
 
@@ -397,18 +405,6 @@ def _undoubled(name: str) -> str:
     return name[half:] if name[:half] == name[half:] else name
 
 
-def _ends_like_compound(folded: str) -> bool:
-    return folded.endswith(tuple(words()["compounds"]["suffixes"]))
-
-
-def _road_words() -> tuple[str, ...]:
-    return tuple(words()["roads"]["suffixes"])
-
-
-def _landmark_words() -> tuple[str, ...]:
-    return tuple(words()["landmarks"]["suffixes"])
-
-
 def _without_office(name: str) -> str:
     """石梯村村委会 → 石梯村, 石油路社区居民委员会 → 石油路社区: the place, not its office."""
     for office in ("居民委员会", "居委会", "村民委员会", "村委会"):
@@ -416,12 +412,3 @@ def _without_office(name: str) -> str:
         if short != name:
             return short if short.endswith(("社区", "村")) else name
     return name
-
-
-def _is_taiwan(shown: str, folded: str) -> bool:
-    lists = words()["taiwan"]
-    return (
-        "邻" in folded
-        or any(city in folded for city in lists["cities"])
-        or any(char in shown for char in "區號樓鄰")
-    )

@@ -166,7 +166,9 @@ def test_ten_thousand_characters_take_ten_times_as_long_as_a_thousand(piece):
 
 # ---- what is rendered is read back ----
 
-STEMS = st.text(st.sampled_from("江柳荫桂竹影云栖听雨晨光青明月春晖翠枫"), min_size=2, max_size=4)
+CHARACTERS = st.sampled_from("江柳荫桂竹影云栖听雨晨光青明月春晖翠枫")
+# a name that repeats itself would be taken for a doubled prefix
+STEMS = st.lists(CHARACTERS, min_size=2, max_size=4, unique=True).map("".join)
 NUMBERS = st.integers(1, 9999).map(str)
 
 
@@ -214,7 +216,7 @@ def addresses(draw):
     return tuple(chosen)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(addresses())
 def test_what_is_rendered_is_read_back(elements):
     found = parse(render(elements))
