@@ -13,6 +13,7 @@ from api.headers import nonce
 from api.inputs import Code
 from api.maps import Page
 from api.navigation import pages_for
+from gis.accounts import Role
 from gis.store.field_grids import FieldGrid
 from gis.workflows.field_day import field_day
 from maps.field_page import GridChoice, field_page
@@ -23,7 +24,7 @@ NO_MAP: Final = "off"  # what the page's own switch writes into the cookie `map`
 
 
 @router.get("/field")
-@open_to(Access.ACCOUNT)
+@open_to(Access.ACCOUNT, Role.GRID_MEMBER, Role.COMMUNITY_CLERK, Role.DISPATCHER)
 def show_field(
     request: Request,
     database: Database,

@@ -80,14 +80,23 @@ def cursor(code: str) -> str:
     return base64.urlsafe_b64encode(code.encode()).decode().rstrip("=")
 
 
+REACHES_MEMBERS: Final = frozenset({Role.GRID_MEMBER, Role.COMMUNITY_CLERK, Role.DISPATCHER})
+
+
 def scope_of_work(caller: TheCaller) -> Scope:
-    """What the caller may see of people and households: where it holds a role of work.
+    """What the caller may see of households: where it holds a role of work.
 
     Administering accounts, rights or logs is none.
     """
     return scope_of(caller.grants, frozenset(Role) - ADMINISTRATORS)
 
 
+def scope_of_dispatch(caller: TheCaller) -> Scope:
+    """Where the caller may see members with their phones: who has to reach them about a matter."""
+    return scope_of(caller.grants, REACHES_MEMBERS)
+
+
+TheDispatchScope = Annotated[Scope, Depends(scope_of_dispatch)]
 TheWorkScope = Annotated[Scope, Depends(scope_of_work)]
 TheRegion = Annotated[int | None, Depends(region_below, scope="function")]
 TheBox = Annotated[Box, Depends(box_asked)]

@@ -16,11 +16,13 @@ from api.dependencies import Database, Language, Now, TheService
 from api.inputs import Body, Code, Finite, Instant, Lines, Text
 from api.locate import Accuracy, Crs
 from api.rules import TheRules
+from gis.accounts import Caller, Role
 from gis.coordinates import parse_crs
-from gis.errors import BadInput, NotFound
+from gis.errors import BadInput, NotAllowed, NotFound
 from gis.governance.lists import item_in_force
 from gis.intake import (
     COMMUNITY,
+    INHERITING,
     CodeGiven,
     Contact,
     Found,
@@ -283,6 +285,17 @@ class CategoryOut(BaseModel):
 # ---- routes -------------------------------------------------------------------------------------
 
 
+DESKS: Final = frozenset({Role.DISPATCHER, Role.COMMUNITY_CLERK})
+
+
+def _check_channel(caller: Caller, channel: Channel) -> None:
+    """What the hotline or somebody above us sends comes with a due date of theirs: only a desk, or
+    their own machine, may say so. Raises NotAllowed.
+    """
+    if channel in INHERITING and not (caller.by_key or DESKS & caller.roles):
+        raise NotAllowed("error.channel_of_the_desk")
+
+
 @router.post("/matters", status_code=201, response_model=ReceiptOut)
 @open_to(Access.ACCOUNT)
 def take_in(
@@ -303,6 +316,7 @@ def take_in(
     instead of 201); with another body it is refused. Without an answer, or with 503: send it again
     with the same key.
     """
+    _check_channel(caller, body.channel)
     use = KeyUse(caller.account_id, idempotency_key, body_sha256(body.model_dump()))
     kept = timedelta(days=service.settings.contact_days)
     filing = Filing(use, scope, seal, kept)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.access import Access, open_to
 from api.dependencies import AsOfNow, Database
-from api.lists import After, Limit, TheRegion, TheWorkScope, cursor
+from api.lists import After, Limit, TheDispatchScope, TheRegion, cursor
 from gis.people import OrganisationKind, PostRole
 from gis.store import people_lists
 from gis.store.people_lists import HeldAt, MemberListed, OrganisationListed, Vacancy
@@ -130,7 +130,7 @@ class OrganisationsOut(BaseModel):
 def list_members(
     database: Database,
     as_of: AsOfNow,
-    scope: TheWorkScope,
+    scope: TheDispatchScope,
     region: TheRegion,
     after: After,
     limit: Limit = 50,
@@ -149,7 +149,7 @@ def list_members(
 def list_vacancies(
     database: Database,
     as_of: AsOfNow,
-    scope: TheWorkScope,
+    scope: TheDispatchScope,
     region: TheRegion,
     after: After,
     limit: Limit = 50,

@@ -48,12 +48,16 @@ def test_the_switch_of_the_browser_turns_the_map_off(signed_in, town):
     assert "leaflet" not in client.get("/field").text
 
 
-def test_who_has_no_grid_is_told_what_to_do_and_a_stranger_to_sign_in(client, signed_in, town):
+def test_a_stranger_is_sent_to_sign_in(client, signed_in, town):
     away = client.get("/field", follow_redirects=False)
     assert (away.status_code, away.headers["location"]) == (303, "/sign-in?next=/field")
-    page = signed_in("li.na").get("/field")
+    page = signed_in("li.na", Grant(Role.GRID_MEMBER)).get("/field", params={"grid": "nowhere"})
     assert page.status_code == 404
-    assert "Ask an administrator" in page.text
+
+
+@pytest.mark.parametrize("role", [Role.PLANNER, Role.AUDITOR, Role.ACCOUNT_ADMIN])
+def test_who_works_in_no_grid_has_no_field_map(signed_in, town, role):
+    assert signed_in("li.na", Grant(role)).get("/field").status_code == 403
 
 
 def test_what_happened_to_a_matter_is_told_in_the_readers_words(signed_in, town):

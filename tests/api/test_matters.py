@@ -58,6 +58,17 @@ def test_a_matter_is_received_and_the_receipt_says_who_has_it_and_by_when(member
     assert receipt["due_at"].endswith("+08:00")
 
 
+@pytest.mark.parametrize("channel", ["hotline", "upstream"])
+def test_only_a_desk_registers_what_brings_a_due_date_of_its_own(
+    member: TestClient, signed_in: Callable[..., TestClient], channel: str
+):
+    body = MATTER | {"channel": channel, "due_at": "2099-01-01T00:00:00Z"}
+    refused = member.post("/api/v1/matters", json=body, headers=KEY)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not-allowed")
+    desk = signed_in("desk", Grant(Role.DISPATCHER))
+    assert desk.post("/api/v1/matters", json=body, headers=KEY).status_code == 201
+
+
 def test_the_same_key_gives_the_same_receipt_in_the_language_of_the_reader(member: TestClient):
     first = member.post("/api/v1/matters", json=MATTER, headers=KEY)
     again = member.post("/api/v1/matters", json=dict(reversed(MATTER.items())), headers=KEY)
