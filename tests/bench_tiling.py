@@ -146,8 +146,10 @@ def _stage(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
 ) -> None:
-    connection.execute(text("SET max_parallel_workers_per_gather = 0"))
-    connection.execute(text("SET statement_timeout = 0"))
+    for setting in ("max_parallel_workers_per_gather = 0", "statement_timeout = 0"):
+        connection.execute(text(f"SET {setting}"))
+    for room in ("temp_buffers = '1GB'", "work_mem = '256MB'"):  # nothing is read twice
+        connection.execute(text(f"SET {room}"))
     for name, shapes in (("bench_grid", grids), ("bench_place", shapely.points(lon, lat))):
         connection.execute(text(f"CREATE TEMPORARY TABLE {name} (n integer, geom geometry)"))
         wkb = shapely.to_wkb(shapely.set_srid(shapes, 4490), hex=True, include_srid=True)
@@ -159,13 +161,11 @@ def _stage(
 
 def _in_sql(connection: Connection, sql: str, count: int) -> Callable[[], Answer]:
     def ask() -> Answer:
-        connection.execute(text("CREATE TEMPORARY TABLE bench_found ON COMMIT DROP AS " + sql))
-        rows = connection.execute(
-            text("SELECT array_agg(n ORDER BY n), array_agg(grid ORDER BY n) FROM bench_found")
-        ).one()
+        rows = connection.execute(text(f"SELECT array_agg(n), array_agg(grid) FROM ({sql}) AS f"))
+        places, numbers = rows.one()
         found = np.full(count, NOBODY, np.int64)
-        if rows[0]:
-            found[np.array(rows[0])] = rows[1]
+        if places:
+            found[np.array(places)] = numbers
         return found
 
     return ask

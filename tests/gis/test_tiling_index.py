@@ -136,9 +136,9 @@ def test_every_lattice_place_of_any_town_goes_where_geos_puts_it(shapes):
 
 
 @pytest.mark.prove
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(towns())
-def test_every_lattice_place_of_thousands_of_towns_goes_where_geos_puts_it(shapes):
+def test_every_lattice_place_of_a_thousand_towns_goes_where_geos_puts_it(shapes):
     assert _agrees(shapes)
 
 
