@@ -43,7 +43,7 @@ ROUTES: Final = {
     ("/api/v1/account-events", "GET"): (ACCOUNT, {Role.AUDIT_ADMIN}),
     # codes, names and boundaries: open to every account, whatever its regions
     ("/", "GET"): (ACCOUNT, ANY),
-    ("/field", "GET"): (ACCOUNT, ANY),  # own grids only: test_field_page.py
+    ("/field", "GET"): (ACCOUNT, COVERAGE - {Role.PLANNER}),  # own grids only: test_field_page.py
     ("/api/v1/levels", "GET"): (ACCOUNT, ANY),
     ("/api/v1/regions", "GET"): (ACCOUNT, ANY),
     ("/api/v1/regions.geojson", "GET"): (ACCOUNT, ANY),
