@@ -225,6 +225,12 @@ def test_what_is_rendered_is_read_back(elements):
     assert not found.landmark
 
 
+def test_a_door_with_a_sub_number_stays_apart_from_a_number_behind_it():
+    elements = (Element(K.ROAD, "滨河路"), Element(K.DOOR, "18附3"), Element(K.FLOOR, "5"))
+    assert render(elements) == "滨河路18附3号5层"
+    assert parse(render(elements)).elements == elements
+
+
 def test_every_kind_of_element_has_its_code():
     assert set(TYPE_CODES) == set(ElementKind)
     assert [one.type_code for one in (K.PROVINCE, K.SUBDISTRICT, K.ROAD, K.ROOM)] == [

@@ -43,6 +43,9 @@ ADDRESSES = [
     KnownAddress("O", "学府路2号", "111a"),
     KnownAddress("P", "学府路8号", "111b"),
     KnownAddress("Q", "学府路9号", "121a"),
+    KnownAddress("R", "山前横街5号", "112a"),
+    KnownAddress("S", "山前老街7号", "112a"),
+    KnownAddress("T", "望江街4号柳荫花园3幢", "111a"),
 ]
 
 
@@ -98,6 +101,9 @@ def test_one_place_is_meant(gazetteer, text, place):
         ("码头三巷5号", "", None),  # another lane, not a slip of the pen
         ("滨江街道码头三巷5号", "11", K.SUBDISTRICT),
         ("柳海街3号", "", None),  # a slip of which of the two?
+        ("山前和街5号", "", None),  # 横 with a slip, or 老?
+        ("望江街4号柳荫家园3幢", "111a", K.BUILDING),  # another compound than the one known there
+        ("望江街4号", "111a", K.DOOR),  # one house is known there, and it is 3幢
         ("长滩路8号", "112a", K.DOOR),  # one house is known there, and it has 附1
         ("长滩路", "112", K.ROAD),
         ("北京市滨河路18号附3", "", None),
