@@ -26,6 +26,7 @@ def by_postgis(
     connection: Connection, shapes: np.ndarray, lon: np.ndarray, lat: np.ndarray
 ) -> np.ndarray:
     """The index of the first shape that covers each place, as ST_Covers says; NOBODY if none."""
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
     for name, geometries in (("asked_shape", shapes), ("asked_place", shapely.points(lon, lat))):
         connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
         connection.execute(text(f"CREATE TEMPORARY TABLE {name} (n integer, geom geometry)"))
