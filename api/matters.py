@@ -67,14 +67,14 @@ router = APIRouter(prefix="/api/v1", tags=["matters"])
 COMMITTEE: Final = "committee"  # the kind of handler whose phone rings in a community
 
 IdempotencyKey = Annotated[
-    str,
+    Text,
     Header(
         alias="Idempotency-Key",
         min_length=8,
         max_length=100,
         pattern=r"^[A-Za-z0-9._:-]+$",
-        description="made by the client, anew for each matter; the same key is sent again with"
-        " every retry, and gives the same receipt",
+        description="letters, digits and . _ : -, made by the client, anew for each matter; the"
+        " same key is sent again with every retry, and gives the same receipt",
         examples=["7f0c9a52-3f0e-4a53-9d0b-2f6f8f1f6a11"],
     ),
 ]
