@@ -8,9 +8,7 @@ a row can't say because it is broken is told by its number, and the other rows a
 from __future__ import annotations
 
 import csv
-import json
 import re
-import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.incoming import bring_in, sum_of
-from data.sandbox import Answer, Limits, limit_myself
+from data.sandbox import Answer, Limits
 from data.text_files import UTF_8, encoding_of, listed
-from data.vector_files import OnlyReaders, Table, as_text, read, the_one
+from data.vector_files import Table, answer_once, as_text, read, the_one
 from gis.errors import BadFile
 
 HEAD_WITHIN: Final = 10  # rows in which the headings are looked for; a title may stand above them
@@ -80,19 +78,8 @@ class Rows:
 
 
 def main() -> None:
-    """One request, one answer. What isn't foreseen ends the process, and the parent says so."""
-    request = json.load(sys.stdin)
-    limits = Limits(**request["limits"])
-    limit_myself(limits)
-    sys.meta_path.insert(0, OnlyReaders())
-    try:
-        answer = answer_to(request, limits)
-    except BadFile as bad:
-        answer = {"error": bad.key, "values": bad.values}
-    except MemoryError:
-        megabytes = limits.memory_bytes // 1024**2
-        answer = {"error": "error.file_memory", "values": {"megabytes": megabytes}}
-    json.dump(answer, sys.stdout)
+    """What `-m data.sheet_files` does."""
+    answer_once(answer_to)
 
 
 def answer_to(request: Answer, limits: Limits) -> Answer:

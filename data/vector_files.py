@@ -10,7 +10,7 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from pathlib import Path
@@ -63,19 +63,24 @@ class Table:
 
 
 def main() -> None:
+    """What `-m data.vector_files` does."""
+    answer_once(answer_to)
+
+
+def answer_once(answer: Callable[[Answer, Limits], Answer]) -> None:
     """One request, one answer. What isn't foreseen ends the process, and the parent says so."""
     request = json.load(sys.stdin)
     limits = Limits(**request["limits"])
     limit_myself(limits)
     sys.meta_path.insert(0, OnlyReaders())
     try:
-        answer = answer_to(request, limits)
+        made = answer(request, limits)
     except BadFile as bad:
-        answer = {"error": bad.key, "values": bad.values}
+        made = {"error": bad.key, "values": bad.values}
     except MemoryError:
         megabytes = limits.memory_bytes // 1024**2
-        answer = {"error": "error.file_memory", "values": {"megabytes": megabytes}}
-    json.dump(answer, sys.stdout)
+        made = {"error": "error.file_memory", "values": {"megabytes": megabytes}}
+    json.dump(made, sys.stdout)
 
 
 def answer_to(request: Answer, limits: Limits) -> Answer:
