@@ -71,7 +71,10 @@ class OfflineMap(folium.Map):
     """A Folium map that needs Leaflet alone, from this service; drawn on canvas, without tiles.
 
     `location` is (latitude, longitude), as Leaflet wants it. `element` is the id of its element.
+    `filled_by` is our script's object whose `setup` fills it.
     """
+
+    filled_by = "MK"
 
     _template = Template(
         """
@@ -81,7 +84,7 @@ class OfflineMap(folium.Map):
         {% macro script(this, kwargs) %}
         var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, Object.assign(
           { center: {{ this.location|tojson }} }, {{ this.options|tojavascript }}));
-        MK.setup({{ this.get_name() }});
+        {{ this.filled_by }}.setup({{ this.get_name() }});
         {% endmacro %}
         """
     )
@@ -98,18 +101,7 @@ class OfflineMap(folium.Map):
 class MeetingMap(OfflineMap):
     """A Folium map for a file that holds everything itself; `Meeting.setup` fills it."""
 
-    _template = Template(
-        """
-        {% macro html(this, kwargs) %}
-        <div class="folium-map" id="{{ this.get_name() }}" data-ready="0"></div>
-        {% endmacro %}
-        {% macro script(this, kwargs) %}
-        var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, Object.assign(
-          { center: {{ this.location|tojson }} }, {{ this.options|tojavascript }}));
-        Meeting.setup({{ this.get_name() }});
-        {% endmacro %}
-        """
-    )
+    filled_by = "Meeting"
 
     def parts(self) -> tuple[str, str]:
         """Its element and its script, without a page around them."""
