@@ -54,10 +54,11 @@ check: setup  ## format, lint, types, import contract, migrations against tables
 	@$(BIN)/wangge packages --install
 	@$(BIN)/python -m migrations.check
 
-bench: setup  ## measure locating and intake beside their peers
+bench: setup  ## measure locating, intake, coverage and the index beside their peers
 	@$(BIN)/wangge packages --install
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench_intake
+	@$(BIN)/python -m tests.bench_coverage
 	@$(BIN)/python -m tests.bench_tiling
 
 format: setup  ## put the code into its one form

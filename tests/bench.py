@@ -26,7 +26,7 @@ from api.locate_command import locate_file
 from data.points import read_points
 from gis.locating import DEFAULT_ACCURACY_M
 from gis.model import BoundaryRow
-from gis.store.cluster import throwaway
+from gis.store.cluster import Cluster, throwaway
 from gis.store.database import analyze, connect_engine, copy_rows
 from gis.store.locating import locate
 from gis.store.locating_many import locate_many
@@ -79,20 +79,27 @@ def _backend_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
+@contextmanager
+def migrated() -> Iterator[tuple[Cluster, Path]]:
+    """A throwaway database with our tables, and a folder beside it that its server can enter."""
+    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
+        Path(folder).chmod(0o711)
+        with throwaway(Path(folder)) as cluster:
+            upgrade(cluster.url(OWNER))
+            yield cluster, Path(folder)
+
+
 def main() -> None:
     """Build the tiling, then one place, a batch and a file, each beside its peers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=100, help="grids are side × side")
     parser.add_argument("--places", type=int, default=100_000)
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with throwaway(Path(folder)) as cluster:
-            upgrade(cluster.url(OWNER))
-            engine = connect_engine(cluster.url(APP), pool_size=1)
-            with engine.connect() as connection:
-                _run(connection, cluster.url(OWNER), wanted.side, wanted.places, Path(folder))
-            engine.dispose()
+    with migrated() as (cluster, folder):
+        engine = connect_engine(cluster.url(APP), pool_size=1)
+        with engine.connect() as connection:
+            _run(connection, cluster.url(OWNER), wanted.side, wanted.places, folder)
+        engine.dispose()
 
 
 def _run(connection: Connection, owner_url: str, side: int, places: int, folder: Path) -> None:

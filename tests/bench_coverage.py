@@ -9,8 +9,6 @@ Nothing here passes or fails: read it.
 from __future__ import annotations
 
 import argparse
-import tempfile
-from pathlib import Path
 
 import geopandas
 import numpy as np
@@ -20,12 +18,10 @@ from sqlalchemy import Connection, text
 
 from gis.accounts import EVERYTHING
 from gis.model import BoundaryRow
-from gis.store.cluster import throwaway
 from gis.store.database import analyze, connect_engine, copy_rows
 from gis.store.roles import APP, OWNER
 from gis.workflows.plan_coverage import Question, plan_coverage
-from migrations import upgrade
-from tests.bench import measured
+from tests.bench import measured, migrated
 from tests.makers import TODAY, keep
 from tests.tiling import tiling
 
@@ -52,17 +48,14 @@ def main() -> None:
     parser.add_argument("--buildings", type=int, default=500_000)
     parser.add_argument("--facilities", type=int, default=2_000)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with throwaway(Path(folder)) as cluster:
-            upgrade(cluster.url(OWNER))
-            engine = connect_engine(cluster.url(APP), patient=True)
-            with engine.begin() as connection:
-                _build(connection, args.side, args.buildings, args.facilities)
-            analyze(cluster.url(OWNER))
-            with engine.begin() as connection:
-                _compare(connection)
-            engine.dispose()
+    with migrated() as (cluster, _):
+        engine = connect_engine(cluster.url(APP), patient=True)
+        with engine.begin() as connection:
+            _build(connection, args.side, args.buildings, args.facilities)
+        analyze(cluster.url(OWNER))
+        with engine.begin() as connection:
+            _compare(connection)
+        engine.dispose()
 
 
 def _build(connection: Connection, side: int, buildings: int, facilities: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,12 +16,10 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
-from gis.store.cluster import throwaway
 from gis.store.database import connect_engine, copy_rows
-from gis.store.roles import APP, OWNER
+from gis.store.roles import APP
 from gis.tiling_index import NOBODY, Stamp, TilingIndex
-from migrations import upgrade
-from tests.bench import Cost, measured
+from tests.bench import Cost, measured, migrated
 from tests.tiling import tiling
 
 Answer = NDArray[np.int64]
@@ -47,14 +44,11 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=255, help="grids are side × side")
     parser.add_argument("--places", type=int, default=1_000_000)
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with throwaway(Path(folder)) as cluster:
-            upgrade(cluster.url(OWNER))
-            engine = connect_engine(cluster.url(APP), pool_size=1)
-            with engine.connect() as connection:
-                _run(connection, wanted.side, wanted.places, Path(folder))
-            engine.dispose()
+    with migrated() as (cluster, folder):
+        engine = connect_engine(cluster.url(APP), pool_size=1)
+        with engine.connect() as connection:
+            _run(connection, wanted.side, wanted.places, folder)
+        engine.dispose()
 
 
 def _run(connection: Connection, side: int, places: int, folder: Path) -> None:
