@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.dependencies import AsOfNow, Database
-from api.inputs import Code, Text
+from api.inputs import Code, PageSize, Text
+from api.lists import GEOJSON, HEADERS, MOST_SHAPES, TheBox, one_page, place_in_list
 from gis.errors import BadInput
 from gis.store import editions, levels, regions
 from gis.store.regions import Box, RegionFacts, RegionRow
 
 router = APIRouter(prefix="/api/v1", tags=["regions"])
-
-MOST_SHAPES: Final = 3000  # more than this in one view and a browser no longer moves smoothly
-GEOJSON: Final = "application/geo+json"
 
 
 class BoxOut(BaseModel):
@@ -176,15 +172,14 @@ def list_regions(
     q: Annotated[
         Annotated[Text, Field(max_length=100)], Query(description="start of a code, part of a name")
     ] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    limit: PageSize = 50,
     after: Annotated[Annotated[Text, Field(max_length=300)] | None, Query()] = None,
 ) -> RegionsOut:
     """Regions in force by code, a page at a time."""
     found = regions.list_regions(
         database, as_of, level=level, words=q, after=_place_in_list(after), most=limit + 1
     )
-    page = found[:limit]
-    following = _cursor(page[-1]) if len(found) > limit else None
+    page, following = one_page(found, limit, _place)
     return RegionsOut(regions=[RegionOut.of(row) for row in page], next=following)
 
 
@@ -198,20 +193,16 @@ def regions_geojson(
     database: Database,
     as_of: AsOfNow,
     level: Annotated[Code, Query()],
-    bbox: Annotated[
-        Annotated[Text, Field(max_length=100)],
-        Query(description="west,south,east,north in degrees"),
-    ] = "-180,-90,180,90",
+    box: TheBox,
     zoom: Annotated[
         float | None, Query(ge=0, le=24, allow_inf_nan=False, description="simplify for this zoom")
     ] = None,
 ) -> Response:
     """Shapes of one level that touch a box, at most 3,000; `truncated` says when there are more."""
-    box = _box(bbox)
     version = editions.boundary_version(database)
     asked = (version, level, box, zoom, as_of.valid_on, request.query_params.get("known_at"))
     tag = '"' + hashlib.sha256(repr(asked).encode()).hexdigest()[:32] + '"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    headers = {"ETag": tag, **HEADERS}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     level = levels.level_of(database, level).code
@@ -225,29 +216,18 @@ def region_facts(level: Code, code: Code, database: Database, as_of: AsOfNow) ->
     return FactsOut.of(regions.region_facts(database, level, code, as_of))
 
 
-def _box(written: str) -> Box:
-    try:
-        west, south, east, north = (float(edge) for edge in written.split(","))
-    except ValueError:
-        raise BadInput("error.bbox") from None
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise BadInput("error.bbox")
-    return (west, south, east, north)
-
-
-def _cursor(row: RegionRow) -> str:
-    return base64.urlsafe_b64encode(f"{row.id}:{row.code}".encode()).decode().rstrip("=")
+def _place(row: RegionRow) -> str:
+    return f"{row.id}:{row.code}"
 
 
 def _place_in_list(cursor: str | None) -> tuple[str, int] | None:
     """The code and id a cursor stands for. Raises BadInput for one we didn't make."""
     if cursor is None:
         return None
+    number, _, code = place_in_list(cursor).partition(":")
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        number, _, code = base64.urlsafe_b64decode(padded).decode().partition(":")
-        if not 0 < int(number) < 2**63 or "\x00" in code:
+        if not 0 < int(number) < 2**63:
             raise BadInput("error.cursor")
-        return code, int(number)
-    except (binascii.Error, UnicodeDecodeError, ValueError):
+    except ValueError:
         raise BadInput("error.cursor") from None
+    return code, int(number)

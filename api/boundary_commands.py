@@ -93,12 +93,12 @@ def boundaries(
         level=level,
         edition=edition,
         valid_from=valid_from.date() if valid_from else now.date(),
-        root=_pair(root, ":", "error.root_option") if root else None,
+        root=pair(root, ":", "error.root_option") if root else None,
         states_parent=parent is not None,
         tolerance_m2=tolerance,
         keep=_what_to_keep(draft=draft, commit=commit),
     )
-    filters = dict(_pair(one, "=", "error.only_option") for one in only or [])
+    filters = dict(pair(one, "=", "error.only_option") for one in only or [])
     with progress("import.reading", None):
         read = read_boundaries(
             file, Columns(code, name, parent), layer=layer, crs=crs, only=filters, pad_code=pad_code
@@ -147,7 +147,8 @@ def _what_to_keep(*, draft: bool, commit: bool) -> Keep:
     return Keep.DRAFT if draft else Keep.ACTIVE if commit else Keep.NOTHING
 
 
-def _pair(written: str, between: str, key: str) -> tuple[str, str]:
+def pair(written: str, between: str, key: str) -> tuple[str, str]:
+    """The two sides of what was typed around a mark; `key` says what else it should have been."""
     left, found, right = written.partition(between)
     if not (left and found and right):
         raise BadInput(key, given=written)

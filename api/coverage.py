@@ -17,11 +17,11 @@ from pydantic import BaseModel, Field
 from api.access import Access, TheScope, open_to
 from api.dependencies import AsOfNow, Database, Language, Now, TheService
 from api.inputs import Code, Text
+from api.lists import GEOJSON, named_region
 from gis import coverage_plan
 from gis.accounts import Role
 from gis.coverage import MOST_RADIUS_M, Parts
 from gis.coverage_plan import CoveragePlan, Place, Score
-from gis.errors import BadInput
 from gis.model import AsOf
 from gis.places import Facility, FacilityStandard
 from gis.store import coverage as store
@@ -35,7 +35,6 @@ router = APIRouter(prefix="/api/v1", tags=["coverage"])
 
 ROLES: Final = (Role.PLANNER, Role.DISPATCHER, Role.COMMUNITY_CLERK, Role.GRID_MEMBER)
 LISTED: Final = 3000  # gap buildings in a list or on a map, those with most households first
-GEOJSON: Final = "application/geo+json"
 HTML: Final = "text/html; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -59,20 +58,11 @@ def asked_plan(
     ] = None,
 ) -> CoveragePlan:
     """The one value behind every answer here."""
-    question = Question(kind, _region(region), radius_m)
+    question = Question(kind, named_region(region) if region is not None else None, radius_m)
     return plan_coverage(database, question, scope, as_of, AsOf.at(now).valid_on)
 
 
 ThePlan = Annotated[CoveragePlan, Depends(asked_plan)]
-
-
-def _region(written: str | None) -> tuple[str, str] | None:
-    if written is None:
-        return None
-    level, colon, code = written.partition(":")
-    if not (level and colon and code):
-        raise BadInput("error.region_written")
-    return level, code
 
 
 # ---- what is answered ---------------------------------------------------------------------------

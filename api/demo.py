@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from gis.intake import CodeGiven, Contact, NewMatter, Origin, PointGiven, Thing
@@ -80,10 +80,7 @@ def load_demo_history(
     load_demo_matters(connection, past, rules(), seal, now)
 
 
-def _known_since(day: object, now: datetime) -> datetime:
-    from datetime import date
-
-    assert isinstance(day, date), "editions begin on days"
+def _known_since(day: date, now: datetime) -> datetime:
     return min(datetime.combine(day, time(1), BEIJING), now)
 
 

@@ -94,8 +94,6 @@ Note = Annotated[Lines, Field(min_length=1, max_length=2000)]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Longitude = Annotated[Finite, Field(ge=-180, le=180)]
-Latitude = Annotated[Finite, Field(ge=-90, le=90)]
 PageSize = Annotated[int, Field(ge=1, le=500)]
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 

@@ -15,9 +15,8 @@ from gis.matters import Channel, ClockKind, MatterClass, MatterState, TriageQueu
 from gis.model import BEIJING
 from gis.store.matter_json import words_from_json
 from gis.store.matter_reads import MatterRow, Named, names_of
-from gis.store.matter_sight import View, sight_of
+from gis.store.matter_sight import View
 from gis.store.matter_story import EventRow, Story, seen
-from gis.workflows.take_step import look_at
 from maps.words import say
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from gis.model import AsOf
     from gis.store.regions import Ancestor
     from gis.workflows.receive_matter import Rules
+    from gis.workflows.take_step import Looked
 
 RECEIVED: Final = "received"
 WRITTEN: Final = ("reason", "result", "resolution", "appraisal", "section", "person")
@@ -173,18 +173,16 @@ class NumberOut(BaseModel):
 def matter_as_seen(
     connection: Connection,
     caller: Caller,
-    no: str,
+    looked: Looked,
     rules: Rules,
     language: str,
     as_of: AsOf,
 ) -> MatterOut | NumberOut:
-    """One matter for its reader. Raises NotFound, for unseen and for unknown alike."""
-    now = as_of.known_at
-    found, story, steps = look_at(connection, caller, no, rules, now)
+    """One matter for its reader."""
+    now, found = as_of.known_at, looked.seen
+    row, shown = seen(found, looked.story, looked.sight)
     if found.view is View.NUMBER:
-        return NumberOut(no=no)
-    sight = sight_of(connection, caller, now)
-    row, shown = seen(found, story, sight)
+        return NumberOut(no=row.no)
     places = {one.region_id for one in shown.places if one.region_id is not None}
     known = names_of(connection, places, as_of)
     return MatterOut(
@@ -194,7 +192,7 @@ def matter_as_seen(
         closed_at=row.closed_at,
         **_story_said(shown, caller, rules, language, now),
         places=[_place(one, known) for one in shown.places],
-        next_steps=[_step(one, language) for one in steps],
+        next_steps=[_step(one, language) for one in looked.steps],
     )
 
 

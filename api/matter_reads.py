@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
@@ -16,6 +14,15 @@ from api.access import Access, TheCaller, TheScope, open_to
 from api.contact_keys import TheSeal
 from api.dependencies import Database, Language, Now, TheTransaction
 from api.inputs import Code, Instant, PageSize, RowId, Text
+from api.lists import (
+    GEOJSON,
+    MOST_SHAPES,
+    RegionWritten,
+    box_written,
+    named_region,
+    one_page,
+    place_in_list,
+)
 from api.matter_answers import MatterOut, MatterRowOut, NumberOut, matter_as_seen, row_said
 from api.rules import TheRules
 from gis.accounts import Role
@@ -25,13 +32,11 @@ from gis.model import AsOf
 from gis.store.matter_access import list_accesses
 from gis.store.matter_reads import After, Filters, MatterRow, count_by, list_matters
 from gis.store.matter_sight import sight_of
-from gis.store.regions import Box
-from gis.workflows.open_matter import Opened, open_contacts, open_matter
+from gis.workflows.open_matter import Opened, note_opening, open_contacts
+from gis.workflows.take_step import look_at
 
 router = APIRouter(prefix="/api/v1", tags=["matters"])
 
-MOST_POINTS: Final = 3000
-GEOJSON: Final = "application/geo+json"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -48,7 +53,7 @@ Audited = Annotated[Connection, Depends(written_down, scope="function")]
 
 def filters(
     region: Annotated[
-        Annotated[Text, Field(max_length=150)] | None,
+        RegionWritten | None,
         Query(description="LEVEL:CODE, such as grid:500199001001001; it and all below"),
     ] = None,
     member: Annotated[Code | None, Query(description="told about it: a member's code")] = None,
@@ -73,7 +78,7 @@ def filters(
 ) -> Filters:
     """What a list is narrowed to; filters combine."""
     return Filters(
-        region=_region(region) if region is not None else None,
+        region=named_region(region) if region is not None else None,
         member=member,
         handler=handler,
         matter_class=matter_class,
@@ -82,7 +87,7 @@ def filters(
         urgency=urgency,
         is_open=is_open,
         due_before=due_before,
-        box=_box(bbox) if bbox is not None else None,
+        box=box_written(bbox) if bbox is not None else None,
         words=q,
     )
 
@@ -155,8 +160,7 @@ def matters(
     place = _place_in_list(after)
     sight = sight_of(database, caller, now)
     found = list_matters(database, sight, wanted, AsOf.at(now), after=place, most=limit + 1)
-    page = found[:limit]
-    following = _cursor(page[-1]) if len(found) > limit else None
+    page, following = one_page(found, limit, _place)
     rows = [MatterRowOut(**row_said(row, rules, language, now)) for row in page]
     return MattersOut(matters=rows, next=following)
 
@@ -174,7 +178,7 @@ def matters_geojson(
     language: Language,
     now: Now,
     wanted: TheFilters,
-    limit: Annotated[int, Query(ge=1, le=MOST_POINTS)] = MOST_POINTS,
+    limit: Annotated[int, Query(ge=1, le=MOST_SHAPES)] = MOST_SHAPES,
 ) -> Response:
     """The same as features, at most 3,000; `truncated` says when there are more."""
     sight = sight_of(database, caller, now)
@@ -196,12 +200,10 @@ def summary(
     database: Database,
     caller: TheCaller,
     now: Now,
-    region: Annotated[
-        Annotated[Text, Field(max_length=150)] | None, Query(description="LEVEL:CODE")
-    ] = None,
+    region: Annotated[RegionWritten | None, Query(description="LEVEL:CODE")] = None,
 ) -> SummaryOut:
     """How many open matters are at hand, by class, state, urgency and lateness."""
-    wanted = Filters(region=_region(region) if region is not None else None, is_open=True)
+    wanted = Filters(region=named_region(region) if region is not None else None, is_open=True)
     sight = sight_of(database, caller, now)
     found = count_by(database, sight, wanted, AsOf.at(now), now)
     counts = [
@@ -229,8 +231,9 @@ def matter(
 
     That a complaint about people was opened is written down.
     """
-    open_matter(database, caller, no, now)
-    return matter_as_seen(database, caller, no, rules, language, AsOf.at(now))
+    looked = look_at(database, caller, no, rules, now)
+    note_opening(database, caller, looked.seen, now)
+    return matter_as_seen(database, caller, looked, rules, language, AsOf.at(now))
 
 
 @router.get("/matters/{no}/contact")
@@ -292,37 +295,20 @@ def _feature(row: MatterRow, said: MatterRowOut) -> dict[str, Any]:
     }
 
 
-def _region(written: str) -> tuple[str, str]:
-    level, colon, code = written.partition(":")
-    if not (level and colon and code):
-        raise BadInput("error.region_written")
-    return level, code
-
-
-def _box(written: str) -> Box:
-    try:
-        west, south, east, north = (float(edge) for edge in written.split(","))
-    except ValueError:
-        raise BadInput("error.bbox") from None
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise BadInput("error.bbox")
-    return (west, south, east, north)
-
-
-def _cursor(row: MatterRow) -> str:
+def _place(row: MatterRow) -> str:
     due = "" if row.due_at is None else str((row.due_at - EPOCH) // MICROSECOND)
-    return base64.urlsafe_b64encode(f"{due}:{row.id}".encode()).decode().rstrip("=")
+    return f"{due}:{row.id}"
 
 
 def _place_in_list(cursor: str | None) -> After | None:
     """The row a cursor stands for. Raises BadInput for one we didn't make."""
     if cursor is None:
         return None
+    place = place_in_list(cursor)
+    due, _, number = place.partition(":")
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        due, _, number = base64.urlsafe_b64decode(padded).decode("ascii").partition(":")
-        if not 0 < int(number) < 2**63:
+        if not (place.isascii() and 0 < int(number) < 2**63):
             raise BadInput("error.cursor")
         return After(EPOCH + int(due) * MICROSECOND if due else None, int(number))
-    except (binascii.Error, UnicodeDecodeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         raise BadInput("error.cursor") from None

@@ -19,7 +19,7 @@ from gis.matters import LONGEST_LIMIT, ClockKind, PrivateWay, ReturnReason, Time
 from gis.model import AsOf
 from gis.workflows.reply_to_report import reply_to
 from gis.workflows.step_effects import Given, MoreTime
-from gis.workflows.take_step import take_step
+from gis.workflows.take_step import look_at, take_step
 
 router = APIRouter(prefix="/api/v1", tags=["matters"])
 
@@ -93,9 +93,10 @@ def step(
     given = body.given.to_domain()
     take_step(database, caller, no, body.step, body.version, given, rules, now)
     try:
-        return matter_as_seen(database, caller, no, rules, language, AsOf.at(now))
+        looked = look_at(database, caller, no, rules, now)
     except NotFound:
         return NumberOut(no=no)  # referred, or moved out of the caller's regions
+    return matter_as_seen(database, caller, looked, rules, language, AsOf.at(now))
 
 
 @router.post("/matters/{no}/replies")
@@ -111,4 +112,5 @@ def reply(
 ) -> MatterOut | NumberOut:
     """Give one reporter the own reply."""
     reply_to(database, caller, no, body.report, body.text, body.version, now=now, rules=rules)
-    return matter_as_seen(database, caller, no, rules, language, AsOf.at(now))
+    looked = look_at(database, caller, no, rules, now)
+    return matter_as_seen(database, caller, looked, rules, language, AsOf.at(now))

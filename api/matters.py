@@ -21,7 +21,6 @@ from gis.coordinates import parse_crs
 from gis.errors import BadInput, NotAllowed, NotFound
 from gis.governance.lists import item_in_force
 from gis.intake import (
-    COMMUNITY,
     INHERITING,
     CodeGiven,
     Contact,
@@ -45,7 +44,7 @@ from gis.matters import (
     TriageQueue,
     Urgency,
 )
-from gis.model import AsOf
+from gis.model import COMMUNITY, AsOf
 from gis.store.matter_json import words_from_json
 from gis.store.matters import KeyUse, Receipt
 from gis.store.people import competent

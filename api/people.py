@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from api.access import Access, open_to
 from api.dependencies import AsOfNow, Database
-from api.lists import After, Limit, TheDispatchScope, TheRegion, cursor
+from api.inputs import PageSize
+from api.lists import After, TheDispatchScope, TheRegion, one_page
 from gis.people import OrganisationKind, PostRole
 from gis.store import people_lists
 from gis.store.people_lists import HeldAt, MemberListed, OrganisationListed, Vacancy
@@ -133,14 +134,13 @@ def list_members(
     scope: TheDispatchScope,
     region: TheRegion,
     after: After,
-    limit: Limit = 50,
+    limit: PageSize = 50,
 ) -> MembersOut:
     """Members with a post in the caller's regions, by code, a page at a time."""
     found = people_lists.list_members(
         database, scope, as_of, region_id=region, after=after, most=limit + 1
     )
-    page = found[:limit]
-    following = cursor(page[-1].code) if len(found) > limit else None
+    page, following = one_page(found, limit, _code)
     return MembersOut(members=[MemberOut.of(one) for one in page], next=following)
 
 
@@ -152,26 +152,28 @@ def list_vacancies(
     scope: TheDispatchScope,
     region: TheRegion,
     after: After,
-    limit: Limit = 50,
+    limit: PageSize = 50,
 ) -> VacanciesOut:
     """Grids of the caller's regions without a responsible member, and who stands in."""
     found = people_lists.vacancies(
         database, scope, as_of, region_id=region, after=after, most=limit + 1
     )
-    page = found[:limit]
-    following = cursor(page[-1].code) if len(found) > limit else None
+    page, following = one_page(found, limit, _code)
     return VacanciesOut(vacancies=[VacancyOut.of(one) for one in page], next=following)
 
 
 @router.get("/organisations")
 @open_to(Access.ACCOUNT)
 def list_organisations(
-    database: Database, as_of: AsOfNow, region: TheRegion, after: After, limit: Limit = 50
+    database: Database, as_of: AsOfNow, region: TheRegion, after: After, limit: PageSize = 50
 ) -> OrganisationsOut:
     """Organisations by code; with a region those that act there: at home in it, above or below."""
     found = people_lists.list_organisations(
         database, as_of, region_id=region, after=after, most=limit + 1
     )
-    page = found[:limit]
-    following = cursor(page[-1].code) if len(found) > limit else None
+    page, following = one_page(found, limit, _code)
     return OrganisationsOut(organisations=[OrganisationOut.of(one) for one in page], next=following)
+
+
+def _code(row: MemberListed | Vacancy | OrganisationListed) -> str:
+    return row.code

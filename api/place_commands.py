@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from api.boundary_commands import MOST_SHOWN, import_app
+from api.boundary_commands import MOST_SHOWN, import_app, pair
 from api.start import open_database
 from api.terminal import complain, language, progress, tell
 from data import buildings, compounds, facilities, members, organisations
 from data.sheets import PLACE, Asked
 from gis.accounts import EVERYTHING
-from gis.errors import BadInput
 from gis.model import BEIJING, AsOf
 from gis.sheets import ImportReport, RowFault, Sheet
 from gis.store import people_lists
@@ -156,10 +155,7 @@ def list_vacancies(
     with open_database() as engine, engine.connect() as connection:
         below = None
         if region is not None:
-            level, found, code = region.partition(":")
-            if not (level and found and code):
-                raise BadInput("error.region_written")
-            below = region_id_of(connection, level, code, as_of)
+            below = region_id_of(connection, *pair(region, ":", "error.region_written"), as_of)
         vacant = people_lists.vacancies(
             connection, EVERYTHING, as_of, region_id=below, most=100_000
         )
@@ -174,12 +170,7 @@ def list_vacancies(
 
 
 def _asked(layer: str | None, crs: str | None, columns: list[str] | None) -> Asked:
-    headings = {}
-    for written in columns or []:
-        name, found, heading = written.partition("=")
-        if not (name and found and heading):
-            raise BadInput("error.column_option", given=written)
-        headings[name] = heading
+    headings = dict(pair(one, "=", "error.column_option") for one in columns or [])
     return Asked(layer, crs, headings)
 
 

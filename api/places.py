@@ -13,17 +13,16 @@ from pydantic import BaseModel, Field
 
 from api.access import Access, open_to
 from api.dependencies import AsOfNow, Database
-from api.inputs import Code, Text
+from api.inputs import Code, PageSize, Text
 from api.lists import (
     GEOJSON,
     HEADERS,
     MOST_SHAPES,
     After,
-    Limit,
     TheBox,
     TheRegion,
     TheWorkScope,
-    cursor,
+    one_page,
 )
 from gis.facility_kinds import facility_kinds
 from gis.places import FacilityStatus, PropertyMode, ServingLevel
@@ -179,14 +178,13 @@ def list_buildings(
         Annotated[Text, Field(max_length=100)],
         Query(description="start of a code, part of a name or an address"),
     ] = "",
-    limit: Limit = 50,
+    limit: PageSize = 50,
 ) -> BuildingsOut:
     """Buildings by code, a page at a time."""
     found = places.list_buildings(
         database, scope, as_of, words=q, region_id=region, after=after, most=limit + 1
     )
-    page = found[:limit]
-    following = cursor(page[-1].code) if len(found) > limit else None
+    page, following = one_page(found, limit, _code)
     return BuildingsOut(buildings=[BuildingOut.of(row) for row in page], next=following)
 
 
@@ -222,14 +220,13 @@ def list_facilities(
     after: After,
     kind: Annotated[Code | None, Query(description="a kind's code")] = None,
     status: FacilityStatus | None = None,
-    limit: Limit = 50,
+    limit: PageSize = 50,
 ) -> FacilitiesOut:
     """Facilities by code, a page at a time."""
     found = places.list_facilities(
         database, as_of, kind=kind, status=status, region_id=region, after=after, most=limit + 1
     )
-    page = found[:limit]
-    following = cursor(page[-1].code) if len(found) > limit else None
+    page, following = one_page(found, limit, _code)
     return FacilitiesOut(facilities=[FacilityOut.of(row) for row in page], next=following)
 
 
@@ -280,3 +277,7 @@ def list_facility_kinds(as_of: AsOfNow) -> FacilityKindsOut:
             )
         )
     return FacilityKindsOut(kinds=listed)
+
+
+def _code(row: BuildingRow | FacilityRow) -> str:
+    return row.code

@@ -49,7 +49,6 @@ def _fill(engine: Engine, settings: Settings) -> None:
     """Load the demo into an empty database; refuse to mix it with anybody's real data."""
     from datetime import datetime
 
-    from api.contact_keys import seal_of
     from api.demo import load_demo
     from gis.model import BEIJING
     from gis.passwords import Passwords

@@ -17,15 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 from gis.errors import BadInput
 from gis.governance.classify import Route
 from gis.matters import Channel, TriageQueue
+from gis.model import COMMUNITY, GRID, SUBDISTRICT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gis.matters import Words
-
-GRID: Final = "grid"
-COMMUNITY: Final = "community"
-SUBDISTRICT: Final = "subdistrict"
 
 TOO_ROUGH_M: Final = 50.0
 """With a larger error radius than this, in metres, no matter is given to a grid by itself."""

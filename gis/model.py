@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
 BEIJING = ZoneInfo("Asia/Shanghai")
+
+# The levels that rules speak of, by their codes; a deployment may have others beside them.
+SUBDISTRICT: Final = "subdistrict"
+COMMUNITY: Final = "community"
+GRID: Final = "grid"
 
 
 @dataclass(frozen=True, slots=True)

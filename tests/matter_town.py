@@ -25,7 +25,6 @@ from gis.intake import CodeGiven, Contact, NewMatter, Thing
 from gis.matters import Channel
 from gis.model import BEIJING, AsOf
 from gis.store import accounts
-from gis.store.matter_sight import sight_of
 from gis.store.matter_story import Story, seen
 from gis.store.matters import KeyUse
 from gis.store.tables.matters import matter
@@ -154,7 +153,7 @@ class Town:
         """Somebody answers every reporter that `login` sees."""
         self.now = now or self.now + timedelta(minutes=1)
         who = self.people[login]
-        _, story, _ = look_at(self.connection, who, no, RULES, self.now)
+        story = look_at(self.connection, who, no, RULES, self.now).story
         for one in story.reports:
             version = self.version(no)
             reply_to(self.connection, who, no, one.id, "已处理", version, RULES, self.now)
@@ -164,10 +163,9 @@ class Town:
     def sees(self, login: str, no: str) -> tuple[Any, Story, list[Any]]:
         """Row, story and next steps as one person sees them. Raises NotFound."""
         who = self.people[login]
-        found, story, steps = look_at(self.connection, who, no, RULES, self.now)
-        sight = sight_of(self.connection, who, self.now)
-        row, shown = seen(found, story, sight)
-        return row, shown, steps
+        looked = look_at(self.connection, who, no, RULES, self.now)
+        row, shown = seen(looked.seen, looked.story, looked.sight)
+        return row, shown, looked.steps
 
     def version(self, no: str) -> int:
         return self.connection.execute(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gis.coordinates import distance_m, metres_per_degree
 from gis.governance.masking import masked
-from gis.intake import GRID, Spot
+from gis.intake import Spot
+from gis.model import GRID
 from gis.people import OrganisationKind
 from gis.store.database import rows
 from gis.store.people import PROPERTY_COMPANY, OrganisationRow, Responsible

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 
 from gis.coverage import NO_REGION, Homes
 from gis.errors import NotFound
-from gis.model import Point
+from gis.model import COMMUNITY, GRID, Point
 from gis.places import Facility, FacilityStatus, ServingLevel
-from gis.store.database import rows
+from gis.store.database import rows, times
 from gis.store.regions import ancestors, region_facts
 from gis.store.scope import scope_values, within
 from gis.store.tables.places import facility
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from gis.model import AsOf
     from gis.store.regions import Box, RegionFacts
 
-GRID: Final = "grid"
-COMMUNITY: Final = "community"
 SIMPLE_DEG: Final = 2e-5
 
 
@@ -79,7 +77,7 @@ def subtree(connection: Connection, root_id: int | None, scope: Scope, as_of: As
     A grid that stood here on that day but lies outside the scope today is left out.
     """
     found = rows(
-        connection, "coverage_regions", root=root_id, **_times(as_of), **scope_values(scope)
+        connection, "coverage_regions", root=root_id, **times(as_of), **scope_values(scope)
     )
     return [Below(r.id, r.level, r.code, r.name or r.code, tuple(r.path), r.source) for r in found]
 
@@ -108,7 +106,7 @@ def homes(
     buildings that are at home nowhere. Households and places are today's, homes those of `as_of`.
     """
     ids = [one.id for one in below]
-    packed = rows(connection, "coverage_homes", ids=ids, homeless=homeless, **_times(as_of))[0]
+    packed = rows(connection, "coverage_homes", ids=ids, homeless=homeless, **times(as_of))[0]
     known = dict(above) | {one.id: (one.level, one.code) for one in below}
     paths = {one.id: (one.id, *reversed(one.path)) for one in below}
     at = np.frombuffer(packed.regions, dtype=">i8")
@@ -137,7 +135,7 @@ def facilities_of_kind(
     connection: Connection, kind: str, as_of: AsOf
 ) -> tuple[list[Facility], dict[str, int]]:
     """Every facility of a kind in any state, by code; and the regions they are at home in."""
-    found = rows(connection, "coverage_facilities", kind=kind, **_times(as_of))
+    found = rows(connection, "coverage_facilities", kind=kind, **times(as_of))
     homes_by_code = {r.code: int(r.home) for r in found if r.home is not None}
     return [_facility(r) for r in found], homes_by_code
 
@@ -178,7 +176,7 @@ def building_words(
 
 def box_around(connection: Connection, ids: Sequence[int], as_of: AsOf) -> Box | None:
     """The box around a few regions' shapes; None where none of them has one."""
-    found = rows(connection, "coverage_box", ids=list(ids), **_times(as_of))[0]
+    found = rows(connection, "coverage_box", ids=list(ids), **times(as_of))[0]
     return None if found.west is None else (found.west, found.south, found.east, found.north)
 
 
@@ -192,10 +190,6 @@ def simple_shapes(
         level=level,
         codes=list(codes),
         tolerance=SIMPLE_DEG,
-        **_times(as_of),
+        **times(as_of),
     )
     return {r.code: r.geometry for r in found}
-
-
-def _times(as_of: AsOf) -> dict[str, object]:
-    return {"valid_on": as_of.valid_on, "known_at": as_of.known_at}

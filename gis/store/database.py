@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, TextClause
 
+    from gis.model import AsOf
+
 QUERIES = Path(__file__).parent / "sql"
 
 
@@ -46,6 +48,11 @@ def query(name: str) -> TextClause:
 def rows(connection: Connection, name: str, **values: object) -> list[Any]:
     """All rows of a named query; each holds its columns as attributes."""
     return list(connection.execute(query(name), values))
+
+
+def times(as_of: AsOf) -> dict[str, object]:
+    """The two times of a read, as the queries in files call them."""
+    return {"valid_on": as_of.valid_on, "known_at": as_of.known_at}
 
 
 def copy_rows(

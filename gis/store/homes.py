@@ -6,11 +6,12 @@ things were believed to be stays readable.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from sqlalchemy import text
 
+from gis.model import GRID
 from gis.store.database import copy_rows, drop_temporary, query
 from gis.store.locating_many import locate_many
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from gis.model import AsOf
 
-GRID: Final = "grid"  # the level whose regions are homes
 Kind: TypeAlias = Literal["building", "facility"]
 
 
@@ -74,25 +74,3 @@ def grids_of_buildings(connection: Connection, codes: Iterable[str], as_of: AsOf
         {"codes": sorted(set(codes)), "day": as_of.valid_on, "known": as_of.known_at},
     )
     return {row.code: row.grid for row in found}
-
-
-def region_ids(
-    connection: Connection, pairs: Iterable[tuple[str, str]], as_of: AsOf
-) -> dict[tuple[str, str], int]:
-    """Region ids by (level, code) of those pairs that are in force on the day."""
-    given = sorted(set(pairs))
-    found = connection.execute(
-        text(
-            "SELECT l.code AS level, c.code, c.region_id"
-            "  FROM unnest(CAST(:levels AS text[]), CAST(:codes AS text[])) AS g(level, code)"
-            "  JOIN level l ON l.code = g.level"
-            "  JOIN region_code c ON c.code = g.code AND c.level_id = l.id AND c.scheme = 'main'"
-            "   AND CASE WHEN c.valid @> CAST(:day AS date) THEN true END"
-        ),
-        {
-            "levels": [level for level, _ in given],
-            "codes": [code for _, code in given],
-            "day": as_of.valid_on,
-        },
-    )
-    return {(row.level, row.code): row.region_id for row in found}

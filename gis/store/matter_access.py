@@ -1,11 +1,11 @@
-"""Who opened a contact or a complaint about people? Read by the auditor, line by line."""
+"""Who opened a contact or a complaint about people? Written down once, read by the auditor."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import insert, literal, select
 
 from gis.store.matter_sight import lies_within
 from gis.store.tables.accounts import account
@@ -29,6 +29,17 @@ class AccessRow:
     name: str
     what: str
     recorded_at: datetime
+
+
+def note_access(
+    connection: Connection, matter_id: int, account_id: int, what: str, now: datetime
+) -> None:
+    """Write down that somebody opened something; nobody may change it afterwards."""
+    connection.execute(
+        insert(matter_access).values(
+            matter_id=matter_id, account_id=account_id, what=what, recorded_at=literal(now)
+        )
+    )
 
 
 def list_accesses(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from gis.errors import Conflict
@@ -17,7 +17,6 @@ from gis.store.matter_story import ENDED_HOP
 from gis.store.tables.matters import (
     clock,
     matter,
-    matter_access,
     matter_event,
     matter_place,
     matter_report,
@@ -237,15 +236,4 @@ def keep_reply(connection: Connection, report_id: int, reply: str, now: datetime
         update(matter_report)
         .where(matter_report.c.id == report_id)
         .values(reply=reply, replied_at=now)
-    )
-
-
-def note_access(
-    connection: Connection, matter_id: int, account_id: int, what: str, now: datetime
-) -> None:
-    """Write down that somebody opened something; nobody may change it afterwards."""
-    connection.execute(
-        insert(matter_access).values(
-            matter_id=matter_id, account_id=account_id, what=what, recorded_at=literal(now)
-        )
     )

@@ -14,8 +14,8 @@ from sqlalchemy import and_, func, literal, or_, select, tuple_, union
 from gis.accounts import Scope
 from gis.errors import NotFound
 from gis.governance.masking import masked
-from gis.model import BEIJING
-from gis.store import grants, regions
+from gis.model import BEIJING, COMMUNITY, GRID
+from gis.store import regions
 from gis.store.matter_sight import View, at_hand, view, ways
 from gis.store.scope import within
 from gis.store.tables.matters import matter
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 UNKNOWN: Final = "error.matter_not_found"
 """Said of what isn't there and of what isn't seen: 未找到，或不在您的权限范围内."""
-
-GRID: Final = "grid"
-COMMUNITY: Final = "community"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,11 +240,10 @@ def _conditions(connection: Connection, filters: Filters, as_of: AsOf) -> list[C
 
 
 def _under(connection: Connection, named: tuple[str, str], as_of: AsOf) -> Select[Any]:
-    level, code = named
-    for at, region_id in grants.regions_with_code(connection, code, as_of.known_at):
-        if at == level:
-            return select(region.c.id).where(within(Scope(frozenset({region_id}))))
-    raise NotFound("error.region_not_found", code=code, day=as_of.valid_on.isoformat())
+    found = regions.region_ids(connection, {named}, as_of)
+    if not found:
+        raise NotFound("error.region_not_found", code=named[1], day=as_of.valid_on.isoformat())
+    return select(region.c.id).where(within(Scope(frozenset(found.values()))))
 
 
 def _posts(code: str) -> Select[Any]:

@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 
 from gis.contacts import Sealed
 from gis.errors import BadInput, NotFound
@@ -19,8 +19,9 @@ from gis.governance.classify import Proposal, Route
 from gis.model import BEIJING
 from gis.store.database import query, rows
 from gis.store.editions import EDITION_LOCK
+from gis.store.matter_access import note_access
 from gis.store.matter_json import item_to_json, proposal_to_json, words_to_json
-from gis.store.tables.matters import contact, matter_access, matter_report
+from gis.store.tables.matters import contact, matter_report
 from gis.store.tables.people import member, post
 
 if TYPE_CHECKING:
@@ -302,11 +303,7 @@ def open_contact(
     connection.execute(select(func.set_config(OPENED, "", True)))
     if found is None:
         raise NotFound("error.contact_not_found")
-    connection.execute(
-        insert(matter_access).values(
-            matter_id=found.matter_id, account_id=account_id, what="contact", recorded_at=now
-        )
-    )
+    note_access(connection, found.matter_id, account_id, "contact", now)
     return seal.open(Sealed(found.key_id, bytes(found.sealed)))
 
 

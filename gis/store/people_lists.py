@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gis.model import BEIJING, AsOf
 from gis.people import OrganisationKind, PostRole
-from gis.store.database import rows
+from gis.store.database import rows, times
 from gis.store.people import Responsible, responsible_for
 from gis.store.scope import scope_values
 
@@ -107,7 +107,7 @@ def list_members(
     found = rows(connection, "members_list", **_asked(as_of, scope, region_id, after, most))
     held: dict[int, list[HeldAt]] = defaultdict(list)
     ids = {"member_ids": [row.id for row in found]}
-    asked = {**_times(as_of), "now": instant(as_of), **scope_values(scope)}
+    asked = {**times(as_of), "now": instant(as_of), **scope_values(scope)}
     for row in rows(connection, "posts_of_members", **ids, **asked):
         held[row.member_id].append(HeldAt(PostRole(row.role), *row[2:]))
     return [MemberListed(row.code, row.name, row.phone, held[row.id]) for row in found]
@@ -125,7 +125,7 @@ def list_organisations(
     found = rows(
         connection,
         "organisations_list",
-        **_times(as_of),
+        **times(as_of),
         region_id=region_id,
         after=after,
         most=most,
@@ -150,7 +150,7 @@ def _asked(
     as_of: AsOf, scope: Scope, region_id: int | None, after: str | None, most: int
 ) -> dict[str, Any]:
     return {
-        **_times(as_of),
+        **times(as_of),
         **scope_values(scope),
         "now": instant(as_of),
         "region_id": region_id,
@@ -164,7 +164,3 @@ def instant(as_of: AsOf) -> datetime:
     if AsOf.at(as_of.known_at) == as_of:
         return as_of.known_at
     return datetime.combine(as_of.valid_on, time(), BEIJING)
-
-
-def _times(as_of: AsOf) -> dict[str, object]:
-    return {"valid_on": as_of.valid_on, "known_at": as_of.known_at}

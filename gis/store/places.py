@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gis.errors import NotFound
 from gis.places import FacilityStatus, PropertyMode, ServingLevel
-from gis.store.database import rows
+from gis.store.database import rows, times
 from gis.store.scope import scope_values
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def list_buildings(
     found = rows(
         connection,
         "buildings_list",
-        **_times(as_of),
+        **times(as_of),
         **scope_values(scope),
         region_id=region_id,
         code=None,
@@ -132,7 +132,7 @@ def building_facts(connection: Connection, code: str, scope: Scope, as_of: AsOf)
     found = rows(
         connection,
         "buildings_list",
-        **_times(as_of),
+        **times(as_of),
         **scope_values(scope),
         region_id=None,
         code=code,
@@ -160,7 +160,7 @@ def buildings_geojson(
     found = rows(
         connection,
         "buildings_in_box",
-        **_times(as_of),
+        **times(as_of),
         **scope_values(scope),
         west=west,
         south=south,
@@ -201,7 +201,7 @@ def list_facilities(
     found = rows(
         connection,
         "facilities_list",
-        **_times(as_of),
+        **times(as_of),
         kind=kind,
         status=status and status.value,
         region_id=region_id,
@@ -274,7 +274,3 @@ def _feature(facts: dict[str, Any], geometry: str) -> str:
     words = json.dumps(facts, ensure_ascii=False)
     code = json.dumps(facts["code"])
     return f'{{"type":"Feature","id":{code},"properties":{words},"geometry":{geometry}}}'
-
-
-def _times(as_of: AsOf) -> dict[str, object]:
-    return {"valid_on": as_of.valid_on, "known_at": as_of.known_at}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
 
 from gis.errors import NotFound
-from gis.store.database import rows
+from gis.store.database import rows, times
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from sqlalchemy import Connection
@@ -80,7 +83,7 @@ class RegionFacts:
 
 def level_counts(connection: Connection, as_of: AsOf) -> dict[str, LevelCount]:
     """Counts and boxes by level code; levels without regions are absent."""
-    found = rows(connection, "levels_count", **_times(as_of))
+    found = rows(connection, "levels_count", **times(as_of))
     return {
         r.level: LevelCount(r.level, r.regions, r.shapes, _box(r.west, r.south, r.east, r.north))
         for r in found
@@ -104,7 +107,7 @@ def list_regions(
     found = rows(
         connection,
         "regions_list",
-        **_times(as_of),
+        **times(as_of),
         level=level,
         prefix=f"{like}%" if like else None,
         part=f"%{like}%",
@@ -117,12 +120,9 @@ def list_regions(
 
 def region_facts(connection: Connection, level: str, code: str, as_of: AsOf) -> RegionFacts:
     """One region by its level and main code. Raises NotFound when it wasn't there on that day."""
-    found = rows(connection, "region_facts", level=level, code=code, **_times(as_of))
-    if not found:
-        raise NotFound("error.region_not_found", code=code, day=as_of.valid_on.isoformat())
-    r = found[0]
+    r = _in_force(connection, level, code, as_of)
     words = rows(connection, "region_words", id=r.id, valid_on=as_of.valid_on)
-    children = rows(connection, "region_children_count", id=r.id, **_times(as_of))
+    children = rows(connection, "region_children_count", id=r.id, **times(as_of))
     return RegionFacts(
         id=r.id,
         version_id=r.version_id,
@@ -145,6 +145,13 @@ def region_facts(connection: Connection, level: str, code: str, as_of: AsOf) -> 
     )
 
 
+def _in_force(connection: Connection, level: str, code: str, as_of: AsOf) -> Any:
+    found = rows(connection, "region_facts", level=level, code=code, **times(as_of))
+    if not found:
+        raise NotFound("error.region_not_found", code=code, day=as_of.valid_on.isoformat())
+    return found[0]
+
+
 def ancestors(connection: Connection, ids: list[int], day: date) -> list[Ancestor]:
     """Codes and names of regions on a day, in the order given."""
     return [Ancestor(*r) for r in rows(connection, "region_ancestors", ids=ids, valid_on=day)]
@@ -152,7 +159,29 @@ def ancestors(connection: Connection, ids: list[int], day: date) -> list[Ancesto
 
 def region_id_of(connection: Connection, level: str, code: str, as_of: AsOf) -> int:
     """The identity behind a code on a day. Raises NotFound."""
-    return region_facts(connection, level, code, as_of).id
+    return int(_in_force(connection, level, code, as_of).id)
+
+
+def region_ids(
+    connection: Connection, pairs: Iterable[tuple[str, str]], as_of: AsOf
+) -> dict[tuple[str, str], int]:
+    """Region ids by (level, code) of those pairs that are in force on the day."""
+    given = sorted(set(pairs))
+    found = connection.execute(
+        text(
+            "SELECT l.code AS level, c.code, c.region_id"
+            "  FROM unnest(CAST(:levels AS text[]), CAST(:codes AS text[])) AS g(level, code)"
+            "  JOIN level l ON l.code = g.level"
+            "  JOIN region_code c ON c.code = g.code AND c.level_id = l.id AND c.scheme = 'main'"
+            "   AND CASE WHEN c.valid @> CAST(:day AS date) THEN true END"
+        ),
+        {
+            "levels": [level for level, _ in given],
+            "codes": [code for _, code in given],
+            "day": as_of.valid_on,
+        },
+    )
+    return {(row.level, row.code): row.region_id for row in found}
 
 
 def regions_geojson(
@@ -171,7 +200,7 @@ def regions_geojson(
         connection,
         "regions_in_box",
         **where,
-        **_times(as_of),
+        **times(as_of),
         tolerance=tolerance,
         decimals=7 if tolerance < 1e-6 else 6,
         most=most + 1,
@@ -179,7 +208,7 @@ def regions_geojson(
     truncated = len(found) > most
     total = len(found)
     if truncated:
-        total = rows(connection, "regions_count_in_box", **where, **_times(as_of))[0][0]
+        total = rows(connection, "regions_count_in_box", **where, **times(as_of))[0][0]
     features = ",".join(_feature(level, *r) for r in found[:most])
     return (
         f'{{"type":"FeatureCollection","truncated":{json.dumps(truncated)},"total":{total},'
@@ -195,10 +224,6 @@ def _feature(
     return (
         f'{{"type":"Feature","id":{json.dumps(code)},"properties":{words},"geometry":{geometry}}}'
     )
-
-
-def _times(as_of: AsOf) -> dict[str, object]:
-    return {"valid_on": as_of.valid_on, "known_at": as_of.known_at}
 
 
 def _box(*edges: float | None) -> Box | None:

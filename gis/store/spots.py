@@ -19,7 +19,7 @@ from gis.intake import (
 from gis.locating import DEFAULT_ACCURACY_M, REACH_M, Candidate, Placement, place
 from gis.matters import Words
 from gis.model import Level, Point
-from gis.store.database import rows
+from gis.store.database import rows, times
 from gis.store.locating import LEAST_RADIUS_M
 from gis.store.regions import ancestors
 
@@ -95,8 +95,7 @@ def place_at(
         kx=kx,
         ky=ky,
         radius_m=radius_m,
-        valid_on=as_of.valid_on,
-        known_at=as_of.known_at,
+        **times(as_of),
     )
     known = {
         number: Region(number, level, code or "", name or code or "")
@@ -175,8 +174,7 @@ def _at_code(connection: Connection, given: CodeGiven, as_of: AsOf) -> Spot:
 
 
 def _thing(connection: Connection, thing: Thing, code: str, as_of: AsOf) -> Any:
-    times = {"valid_on": as_of.valid_on, "known_at": as_of.known_at}
-    found = rows(connection, "thing_by_code", thing=thing.value, code=code, **times)
+    found = rows(connection, "thing_by_code", thing=thing.value, code=code, **times(as_of))
     return found[0] if found else None
 
 

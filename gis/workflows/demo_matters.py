@@ -17,15 +17,15 @@ from gis.governance.lists import item_in_force
 from gis.governance.steps import Actor, Facts, Input, Step
 from gis.intake import body_sha256
 from gis.matters import Channel, MatterClass, MatterState, PrivateWay, ReturnReason, Urgency
-from gis.model import BEIJING
+from gis.model import BEIJING, GRID, AsOf
 from gis.store import accounts
 from gis.store.accounts import DEMO_LOGINS
-from gis.store.grants import regions_with_code
 from gis.store.matter_json import item_from_json, item_to_json
 from gis.store.matter_past import Past, as_received, keep_past
 from gis.store.matter_story import ENDED_HOP
 from gis.store.matters import KeyUse
 from gis.store.people import competent, responsible_at
+from gis.store.regions import region_ids
 from gis.workflows.receive_matter import Filing, receive_matter
 from gis.workflows.take_step import ENDED
 
@@ -262,8 +262,7 @@ class _Tale:
         found = item_in_force(self.report.new.category or "", self.rules.in_force.lists)
         assert found is not None, "the demo's categories are listed"
         item = found[0]
-        grids = regions_with_code(self.connection, code, at)
-        grid = next(number for level, number in grids if level == "grid")
+        grid = region_ids(self.connection, {(GRID, code)}, AsOf.at(at))[GRID, code]
         handler = competent(self.connection, item.handler, grid, building_id=self.past.building_id)
         member = responsible_at(self.connection, grid, at)
         self.past.moved_at = at

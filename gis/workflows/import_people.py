@@ -13,7 +13,7 @@ from gis.model import BEIJING
 from gis.people import BuildingRef, OrganisationRef, Post, RegionRef, twice_responsible
 from gis.sheets import ImportReport, RowFault, Sheet, Stated, rows_left_out
 from gis.store import staffing
-from gis.store.homes import region_ids
+from gis.store.regions import region_ids
 from gis.store.staffing import HeldPost, PostKey
 from gis.store.tables.people import organisation
 from gis.store.tables.places import building

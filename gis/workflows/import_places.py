@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gis.model import GRID
 from gis.sheets import ImportReport, RowFault, Sheet, Stated, rows_left_out
 from gis.store import keep_places
 from gis.store.homes import (
-    GRID,
     Kind,
     grids_of_buildings,
     grids_of_points,
     keep_homes,
-    region_ids,
 )
+from gis.store.regions import region_ids
 from gis.store.tables.people import organisation
 from gis.store.tables.places import building, compound
 from gis.store.upserts import Changes, ids_by_code

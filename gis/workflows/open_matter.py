@@ -9,7 +9,7 @@ from gis.errors import NotAllowed, NotFound
 from gis.governance.steps import Actor
 from gis.matters import Channel
 from gis.model import AsOf
-from gis.store.matter_life import note_access
+from gis.store.matter_access import note_access
 from gis.store.matter_reads import UNKNOWN, one_matter
 from gis.store.matter_sight import View, sight_of
 from gis.store.matter_story import story_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gis.accounts import Caller
     from gis.contacts import ContactSeal
     from gis.intake import Contact
+    from gis.store.matter_reads import Seen
     from gis.store.matter_story import ReportRow
 
 COMPLAINT: Final = "complaint"  # what an opening of a complaint about people is called in the log
@@ -40,12 +41,8 @@ class Opened:
     text: str
 
 
-def open_matter(connection: Connection, caller: Caller, no: str, now: datetime) -> None:
-    """Write down that a complaint about people is opened; of other matters nothing.
-
-    Raises NotFound, for unseen and for unknown alike.
-    """
-    seen = one_matter(connection, sight_of(connection, caller, now), no, AsOf.at(now))
+def note_opening(connection: Connection, caller: Caller, seen: Seen, now: datetime) -> None:
+    """Write down that a complaint about people is opened; of other matters nothing."""
     if seen.row.conduct and seen.view is View.WHOLE:
         note_access(connection, seen.row.id, caller.account_id, COMPLAINT, now)
 

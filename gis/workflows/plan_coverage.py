@@ -12,6 +12,7 @@ from gis.coverage import radius_on, served_within
 from gis.coverage_plan import CoveragePlan, Place, reach_in
 from gis.errors import NotFound
 from gis.facility_kinds import facility_kinds
+from gis.model import COMMUNITY, GRID
 from gis.places import FacilityStatus
 from gis.store import coverage as store
 
@@ -66,7 +67,7 @@ def plan_coverage(
     facilities, at_home = store.facilities_of_kind(connection, kind.code, as_of)
     coverage = served_within(homes, facilities, kind, radius_m)
     standard = kind.standard_on(as_of.valid_on)
-    grids = {one.code: one for one in below if one.level == store.GRID}
+    grids = {one.code: one for one in below if one.level == GRID}
     return CoveragePlan(
         coverage=coverage,
         region=Place(root.level, root.code, root.name or root.code) if root else None,
@@ -78,7 +79,7 @@ def plan_coverage(
         standard=standard,
         own_radius=standard is None or radius_m != standard.radius_m,
         grids={code: _place(one) for code, one in grids.items()},
-        communities={one.code: _place(one) for one in below if one.level == store.COMMUNITY},
+        communities={one.code: _place(one) for one in below if one.level == COMMUNITY},
         community_of=_communities(grids, below, above),
         shown=_shown(facilities, at_home, below, homes, radius_m),
         sources=tuple(sorted({one.source for one in below if one.source})),
@@ -128,8 +129,8 @@ def _communities(
     grids: dict[str, Below], below: Sequence[Below], above: dict[int, tuple[str, str]]
 ) -> dict[str, str]:
     """The community of every grid, also of those where nobody lives."""
-    known = {one.id: one.code for one in below if one.level == store.COMMUNITY}
-    known |= {i: code for i, (level, code) in above.items() if level == store.COMMUNITY}
+    known = {one.id: one.code for one in below if one.level == COMMUNITY}
+    known |= {i: code for i, (level, code) in above.items() if level == COMMUNITY}
     found = {
         code: next((known[i] for i in reversed(one.path) if i in known), "")
         for code, one in grids.items()

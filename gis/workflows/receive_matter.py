@@ -17,8 +17,6 @@ from gis.governance.lifecycle import FIRST_STATE, allowed
 from gis.governance.lists import forbidden_by
 from gis.governance.steps import Actor, Facts, Input, Step
 from gis.intake import (
-    COMMUNITY,
-    GRID,
     NewMatter,
     Region,
     Spot,
@@ -27,7 +25,7 @@ from gis.intake import (
     queue_for,
 )
 from gis.matters import Clock, MatterState, TriageQueue, Urgency, Words
-from gis.model import BEIJING, AsOf
+from gis.model import BEIJING, COMMUNITY, GRID, AsOf
 from gis.store.around import Around, Looked, Similar, around
 from gis.store.matter_json import label_to_json, words_to_json
 from gis.store.matters import (

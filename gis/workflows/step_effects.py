@@ -15,10 +15,11 @@ from gis.governance.deadlines import extended
 from gis.governance.lists import item_in_force
 from gis.governance.steps import Input, Step
 from gis.matters import ClockKind, MatterState, TriageQueue, Urgency
-from gis.store import grants
+from gis.model import GRID, AsOf
 from gis.store.matter_json import item_to_json
 from gis.store.matter_life import Move
 from gis.store.people import competent, organisation_by_code, responsible_at
+from gis.store.regions import region_ids
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -267,8 +268,7 @@ def _moved(case: Case) -> tuple[Move | None, Json]:
 
 
 def _grid(case: Case, code: str) -> int | None:
-    found = grants.regions_with_code(case.connection, code, case.now)
-    return next((region_id for level, region_id in found if level == "grid"), None)
+    return region_ids(case.connection, {(GRID, code)}, AsOf.at(case.now)).get((GRID, code))
 
 
 def _member(case: Case, region_id: int | None) -> Json:

@@ -6,7 +6,7 @@ one function a step. One transaction; the door commits it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gis.errors import Conflict, NotAllowed, NotFound
@@ -131,13 +131,18 @@ def _target(connection: Connection, sight: Sight, no: str, as_of: AsOf) -> Seen 
     return found if found.view in (View.WHOLE, View.TASK) else None
 
 
-def look_at(
-    connection: Connection, caller: Caller, no: str, rules: Rules, now: datetime
-) -> tuple[Seen, Story, list[NextStep]]:
-    """A matter as the caller sees it, whole, and what the caller may do next.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A matter as one caller sees it, whole, and what the caller may do next."""
 
-    Raises NotFound, for unseen and for unknown alike.
-    """
+    sight: Sight
+    seen: Seen
+    story: Story
+    steps: list[NextStep]
+
+
+def look_at(connection: Connection, caller: Caller, no: str, rules: Rules, now: datetime) -> Looked:
+    """Look at a matter. Raises NotFound, for unseen and for unknown alike."""
     sight = sight_of(connection, caller, now)
     seen = one_matter(connection, sight, no, AsOf.at(now))
     story = story_of(connection, sight, seen.row.id)
@@ -145,7 +150,8 @@ def look_at(
     item = item_from_json(row.item) if row.item else None
     actor = actors(connection, caller, sight, seen, story, now)
     facts = facts_of(seen, story, item, actor, rules.in_force, sight)
-    return seen, story, next_steps(MatterState(row.state), facts) if actor else []
+    steps = next_steps(MatterState(row.state), facts) if actor else []
+    return Looked(sight, seen, story, steps)
 
 
 # ---- may they -----------------------------------------------------------------------------------

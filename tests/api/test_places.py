@@ -22,7 +22,7 @@ from gis.people import (
 )
 from gis.places import Building, Compound, Facility, FacilityStatus, PropertyMode
 from gis.sheets import Sheet, Stated
-from gis.store.homes import region_ids
+from gis.store.regions import region_ids
 from gis.workflows.import_people import import_organisations, import_staff
 from gis.workflows.import_places import (
     KEEP,
@@ -205,6 +205,15 @@ def test_without_a_role_of_work_nobody_sees_members_vacancies_or_households(town
     assert {one["households"] for one in get(client, "buildings")["buildings"]} == {None}
     shapes = get(client, "buildings.geojson")["features"]
     assert {one["properties"]["households"] for one in shapes} == {None}
+
+
+@pytest.mark.parametrize("role", [Role.PLANNER, Role.HANDLING_UNIT, Role.DISCIPLINE])
+def test_who_needn_t_reach_members_sees_none_of_them_but_households(town, signed_in, role):
+    client = signed_in("somebody", Grant(role))
+
+    assert get(client, "members")["members"] == []
+    assert get(client, "vacancies")["vacancies"] == []
+    assert {one["households"] for one in get(client, "buildings")["buildings"]} != {None}
 
 
 def test_vacancies_name_who_stands_in_and_since_when(connection, town, signed_in):

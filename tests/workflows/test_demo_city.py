@@ -15,7 +15,7 @@ from gis.contacts import ContactSeal, new_key
 from gis.governance.rulebook import rulebook
 from gis.passwords import Passwords
 from gis.store import people
-from gis.store.homes import region_ids
+from gis.store.regions import region_ids
 from gis.workflows.demo_accounts import DEMO_MEMBERS, demo_accounts
 from gis.workflows.demo_matters import WAY
 from tests.makers import NOW, TODAY
