@@ -88,7 +88,7 @@ def words_above(
     """Level and code of the regions that lie above those of a subtree, by id."""
     inside = {one.id for one in below}
     outside = sorted({i for one in below for i in one.path} - inside)
-    found = ancestors(connection, outside, as_of.valid_on)
+    found = ancestors(connection, outside, as_of)
     return {one.id: (one.level, one.code) for one in found if one.code}
 
 

@@ -267,8 +267,8 @@ def _write(connection: Connection, edition_id: int, scope: EditionScope, now: da
     for what, extra in (("code", {"level_id": scope.level_id}), ("name", {})):
         drop_temporary(connection, "restated")
         connection.execute(query(f"edition_restate_{what}s"), day)
-        connection.execute(query(f"edition_cut_{what}s"))
-        connection.execute(query(f"edition_write_{what}s"), extra)
+        connection.execute(query(f"edition_cut_{what}s"), moment)
+        connection.execute(query(f"edition_write_{what}s"), {**extra, **moment})
     drop_temporary(connection, "changed")
     connection.execute(text("CREATE TEMPORARY TABLE changed (region_id bigint) ON COMMIT DROP"))
     if _next_wave(connection, "touched"):

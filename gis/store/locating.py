@@ -104,5 +104,5 @@ def _measure(
 
 def _words(connection: Connection, candidates: list[Candidate], as_of: AsOf) -> dict[int, Ancestor]:
     ids = {number for c in candidates for number in (*c.path, c.region_id)}
-    found = regions.ancestors(connection, sorted(ids), as_of.valid_on)
+    found = regions.ancestors(connection, sorted(ids), as_of)
     return {one.id: one for one in found}

@@ -166,7 +166,7 @@ def _collect(connection: Connection, levels: list[Level], count: int, as_of: AsO
         text("SELECT n, path || region_id AS chain FROM placed ORDER BY n, ladder")
     ).all()
     ids = {number for row in found for number in row.chain}
-    known = {one.id: one for one in regions.ancestors(connection, sorted(ids), as_of.valid_on)}
+    known = {one.id: one for one in regions.ancestors(connection, sorted(ids), as_of)}
     for n, chain in found:
         for number in chain:
             one = known[number]

@@ -340,7 +340,7 @@ def names_of(connection: Connection, ids: Iterable[int], as_of: AsOf) -> dict[in
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    return {one.id: one for one in regions.ancestors(connection, wanted, as_of.valid_on)}
+    return {one.id: one for one in regions.ancestors(connection, wanted, as_of)}
 
 
 def _at(path: tuple[int, ...], known: dict[int, Ancestor], level: str) -> Named | None:

@@ -121,7 +121,7 @@ def list_regions(
 def region_facts(connection: Connection, level: str, code: str, as_of: AsOf) -> RegionFacts:
     """One region by its level and main code. Raises NotFound when it wasn't there on that day."""
     r = _in_force(connection, level, code, as_of)
-    words = rows(connection, "region_words", id=r.id, valid_on=as_of.valid_on)
+    words = rows(connection, "region_words", id=r.id, **times(as_of))
     children = rows(connection, "region_children_count", id=r.id, **times(as_of))
     return RegionFacts(
         id=r.id,
@@ -132,7 +132,7 @@ def region_facts(connection: Connection, level: str, code: str, as_of: AsOf) -> 
         level_name=r.level_name,
         codes=[(w.first, w.word) for w in words if w.what == "code"],
         names=[(w.first, w.second, w.word) for w in words if w.what == "name"],
-        ancestors=ancestors(connection, list(r.path), as_of.valid_on),
+        ancestors=ancestors(connection, list(r.path), as_of),
         children_count={c.level: c.regions for c in children},
         valid_from=r.valid.lower,
         valid_to=r.valid.upper,
@@ -152,9 +152,9 @@ def _in_force(connection: Connection, level: str, code: str, as_of: AsOf) -> Any
     return found[0]
 
 
-def ancestors(connection: Connection, ids: list[int], day: date) -> list[Ancestor]:
-    """Codes and names of regions on a day, in the order given."""
-    return [Ancestor(*r) for r in rows(connection, "region_ancestors", ids=ids, valid_on=day)]
+def ancestors(connection: Connection, ids: list[int], as_of: AsOf) -> list[Ancestor]:
+    """Codes and names of regions on a day, as known at an instant, in the order given."""
+    return [Ancestor(*r) for r in rows(connection, "region_ancestors", ids=ids, **times(as_of))]
 
 
 def region_id_of(connection: Connection, level: str, code: str, as_of: AsOf) -> int:

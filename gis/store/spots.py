@@ -162,7 +162,7 @@ def _at_code(connection: Connection, given: CodeGiven, as_of: AsOf) -> Spot:
         return Spot(Found.NOWHERE, warning=Words(key))
     spot = Spot(Found.NOWHERE, lon=row.lon, lat=row.lat)
     if row.region_id is not None:
-        known = _named(ancestors(connection, list(row.path), as_of.valid_on))
+        known = _named(ancestors(connection, list(row.path), as_of))
         only = PlaceCandidate(tuple(row.path), 1.0)
         spot = replace(
             spot, method=FOUND_BY[thing], candidates=(only,), known=known, confident=True

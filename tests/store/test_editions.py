@@ -141,7 +141,7 @@ def test_a_grid_follows_its_community_to_another_subdistrict_without_an_edition_
             " WHERE c.code = 'H'"
         )
     ).scalar_one()
-    assert [a.code for a in regions.ancestors(connection, home, TODAY.valid_on)] == ["T", "D", "H"]
+    assert [a.code for a in regions.ancestors(connection, home, TODAY)] == ["T", "D", "H"]
 
 
 def test_a_parent_that_ends_before_its_children_is_refused_and_nothing_is_written(connection):

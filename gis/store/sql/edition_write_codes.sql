@@ -1,3 +1,3 @@
--- The codes of the restated days.    in  :level_id    table restated
-INSERT INTO region_code (region_id, level_id, code, valid)
-SELECT region_id, :level_id, code, days FROM restated WHERE code IS NOT NULL
+-- The codes of the restated days.    in  :level_id :now    table restated
+INSERT INTO region_code (region_id, level_id, code, valid, known_from)
+SELECT region_id, :level_id, code, days, CAST(:now AS timestamptz) FROM restated WHERE code IS NOT NULL

@@ -16,16 +16,20 @@ SELECT c.code, n.name, pc.code AS parent_code, e.name AS edition,
                 OFFSET 0) AS v
           JOIN region r ON r.id = v.region_id
           JOIN level l ON l.id = r.level_id AND l.code = :level
-          JOIN region_code c ON c.region_id = v.region_id AND c.scheme = 'main'
-                            AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN true END
+          JOIN region_code_known c ON c.region_id = v.region_id AND c.scheme = 'main'
+                            AND CASE WHEN c.valid @> CAST(:valid_on AS date)
+              THEN c.known @> CAST(:known_at AS timestamptz) END
          ORDER BY c.code
          LIMIT :most) AS v
   JOIN shape s ON s.id = v.shape_id
   JOIN edition e ON e.id = v.edition_id
-  JOIN region_code c ON c.region_id = v.region_id AND c.scheme = 'main'
-                    AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN true END
-  LEFT JOIN region_name n ON n.region_id = v.region_id AND n.lang = 'zh' AND n.kind = 'official'
-                         AND CASE WHEN n.valid @> CAST(:valid_on AS date) THEN true END
-  LEFT JOIN region_code pc ON pc.region_id = v.parent_id AND pc.scheme = 'main'
-                          AND CASE WHEN pc.valid @> CAST(:valid_on AS date) THEN true END
+  JOIN region_code_known c ON c.region_id = v.region_id AND c.scheme = 'main'
+                    AND CASE WHEN c.valid @> CAST(:valid_on AS date)
+              THEN c.known @> CAST(:known_at AS timestamptz) END
+  LEFT JOIN region_name_known n ON n.region_id = v.region_id AND n.lang = 'zh' AND n.kind = 'official'
+                         AND CASE WHEN n.valid @> CAST(:valid_on AS date)
+              THEN n.known @> CAST(:known_at AS timestamptz) END
+  LEFT JOIN region_code_known pc ON pc.region_id = v.parent_id AND pc.scheme = 'main'
+                          AND CASE WHEN pc.valid @> CAST(:valid_on AS date)
+              THEN pc.known @> CAST(:known_at AS timestamptz) END
  ORDER BY c.code

@@ -17,7 +17,8 @@ SELECT v.region_id, v.id AS version_id, l.code AS level, c.code, v.path, near.co
   JOIN level l ON l.id = r.level_id
   JOIN edition e ON e.id = v.edition_id
  CROSS JOIN LATERAL (
-        SELECT c.code FROM region_code c
+        SELECT c.code FROM region_code_known c
          WHERE c.region_id = v.region_id AND c.scheme = 'main'
-           AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN true END
+           AND CASE WHEN c.valid @> CAST(:valid_on AS date)
+              THEN c.known @> CAST(:known_at AS timestamptz) END
         OFFSET 0) AS c

@@ -54,6 +54,7 @@ region_code = Table(
     Column("scheme", Text, nullable=False, server_default=text("'main'")),
     Column("code", Text(collation=C), nullable=False),
     Column("valid", DATERANGE, nullable=False),
+    at("known_from", default=True),
     ExcludeConstraint(
         ("code", "="),
         ("valid", "&&"),
@@ -82,6 +83,7 @@ region_name = Table(
     Column("kind", Text, nullable=False, server_default=text("'official'")),
     Column("name", Text, nullable=False),
     Column("valid", DATERANGE, nullable=False),
+    at("known_from", default=True),
     ExcludeConstraint(
         ("region_id", "="),
         ("lang", "="),
@@ -98,6 +100,32 @@ Index(
     region_name.c.name,
     postgresql_using="gin",
     postgresql_ops={"name": "gin_trgm_ops"},
+)
+
+region_code_past = Table(
+    "region_code_past",
+    metadata,
+    id_column(),
+    to("region", "region_id", index=True),
+    Column("scheme", Text, nullable=False),
+    Column("code", Text(collation=C), nullable=False),
+    Column("valid", DATERANGE, nullable=False),
+    Column("known", TSTZRANGE, nullable=False),
+    comment="曾知代码: what was known of codes until something else became known",
+)
+Index("region_code_past_code_ix", region_code_past.c.code)
+
+region_name_past = Table(
+    "region_name_past",
+    metadata,
+    id_column(),
+    to("region", "region_id", index=True),
+    Column("lang", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("valid", DATERANGE, nullable=False),
+    Column("known", TSTZRANGE, nullable=False),
+    comment="曾知名称: what was known of names until something else became known",
 )
 
 edition = Table(
