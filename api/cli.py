@@ -40,6 +40,10 @@ def build(called: str | None) -> typer.Typer:
     app.command()(packages)
     if called in (None, "locate", "--help"):
         app.command("locate")(import_module("api.locate_command").locate)
+    if called in (None, "worker", "job", "--help"):
+        commands = import_module("api.job_commands")
+        app.command("worker")(commands.work)
+        app.command("job")(commands.job)
     for name, (module, attribute, text) in GROUPS.items():
         group = getattr(import_module(module), attribute) if name == called else typer.Typer()
         app.add_typer(group, name=name, help=text)

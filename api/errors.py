@@ -176,7 +176,7 @@ def protocol_problem(
 
 def unavailable(request: Request, error: DBAPIError | PoolTimeout) -> Problem:
     """The database is away, full or busy: come back soon; with a key, the same one."""
-    log.error("database unavailable: %s", ", ".join(_names(error)))
+    log.error("database unavailable: %s", ", ".join(kinds_of(error)))
     keyed = "idempotency-key" in request.headers
     return problem_of(request, Unavailable("error.maybe_kept" if keyed else "error.database_away"))
 
@@ -187,12 +187,12 @@ def internal(request: Request, error: Exception) -> Problem:
     """
     reference = secrets.token_hex(6)
     route = getattr(request.scope.get("route"), "path", "?")
-    log.error("%s %s %s\n%s", reference, request.method, route, "\n".join(_where(error)))
+    log.error("%s %s %s\n%s", reference, request.method, route, "\n".join(where_of(error)))
     detail = say(language_of(request), "problem.internal.detail", reference=reference)
     return problem(request, 500, PROTOCOL[500], detail, reference=reference)
 
 
-def _names(error: BaseException | None) -> Iterable[str]:
+def kinds_of(error: BaseException | None) -> Iterable[str]:
     """The kinds of an error and of its causes, with PostgreSQL's state codes."""
     while error is not None:
         state = getattr(error, "sqlstate", None)
@@ -202,10 +202,11 @@ def _names(error: BaseException | None) -> Iterable[str]:
         error = error.__cause__ or error.__context__
 
 
-def _where(error: BaseException) -> Iterable[str]:
+def where_of(error: BaseException) -> Iterable[str]:
+    """The places an error came through and its kinds, for a log: never its message."""
     for frame in traceback.extract_tb(error.__traceback__):
         yield f"  {frame.filename}:{frame.lineno} {frame.name}"
-    yield from _names(error)
+    yield from kinds_of(error)
 
 
 def invalid_fields(request: Request, error: RequestValidationError) -> Problem:

@@ -11,6 +11,7 @@ from api.contact_keys import seal_of
 from api.settings import Settings
 from api.start import ready_database
 from api.terminal import tell
+from api.worker import working
 from gis.errors import Conflict, NotAllowed
 from gis.store.database import analyze, connect_engine
 
@@ -27,7 +28,8 @@ def serve(settings: Settings, host: str) -> None:
         engine = connect_engine(ready.service_url, pool_size=settings.connections)
         try:
             _refuse_open_demo(engine, host)
-            _run(settings, engine, host)
+            with working(settings, ready.service_url):
+                _run(settings, engine, host)
         finally:
             engine.dispose()
 
@@ -40,7 +42,8 @@ def demo(settings: Settings) -> None:
             _fill(engine, settings)
             if ready.migrate_url:
                 analyze(ready.migrate_url)
-            _run(settings, engine, "127.0.0.1")
+            with working(settings, ready.service_url):
+                _run(settings, engine, "127.0.0.1")
         finally:
             engine.dispose()
 

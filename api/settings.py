@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     connections: Annotated[int, Field(ge=2, le=200)] = 20
     review_no: Annotated[str | None, Field(max_length=100)] = None
 
+    # ── jobs ──
+    jobs: bool = True
+
     # ── contacts of reporters ──
     contact_key: SecretStr | None = None
     contact_days: Annotated[int, Field(ge=1, le=3650)] = 730

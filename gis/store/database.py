@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gis.model import AsOf
 
+PATIENT = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=30min"
 QUERIES = Path(__file__).parent / "sql"
 
 
@@ -23,9 +24,10 @@ def connect_engine(url: str, *, pool_size: int = 20, patient: bool = False) -> E
     """An engine for a `postgresql://` address. `pool_size` must reach the number of threads that
     ask at once: with fewer, requests fail while waiting for one another.
 
-    `patient` lifts the role's time limit for a statement: for commands, where a person waits.
+    `patient` lifts the role's time limits for a statement and for thinking between two: for
+    commands, where a person waits, and for jobs.
     """
-    options = {"options": "-c statement_timeout=0"} if patient else {}
+    options = {"options": PATIENT} if patient else {}
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,

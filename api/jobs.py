@@ -1,0 +1,49 @@
+"""The jobs there are: what each does and how often. `api/worker.py` runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gis.errors import NotFound
+from gis.store.matters import erase_contacts
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from api.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to be done again and again.
+
+    `run` is given a connection in a transaction of its own and the time, and returns how many
+    things it did. `in_bites`: as long as it did something it runs once more at once, each time in
+    a new transaction, so that none grows long. What it leaves undone is done a period later: a job
+    looks at the state of things, never at what happened since it ran last.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[Connection, datetime], int]
+    in_bites: bool = False
+
+
+def all_jobs(settings: Settings) -> tuple[Job, ...]:
+    """Every job of the service. A new one is a line here."""
+    return (Job("erase_contacts", timedelta(hours=1), _erase_contacts),)
+
+
+def job_named(settings: Settings, name: str) -> Job:
+    """One of them. Raises NotFound, naming those there are."""
+    jobs = {job.name: job for job in all_jobs(settings)}
+    if name not in jobs:
+        raise NotFound("error.job_not_found", job=name, known=", ".join(jobs))
+    return jobs[name]
+
+
+def _erase_contacts(connection: Connection, now: datetime) -> int:
+    return erase_contacts(connection)
