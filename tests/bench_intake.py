@@ -165,7 +165,9 @@ def _post_all(port: int, api_key: str, wanted: argparse.Namespace) -> list[float
         random = np.random.default_rng(number)
         client = Client(port, api_key)
         for key in itertools.count():
-            status, receipt = client.post_matter(f"bench-{number}-{key}", _body(random))
+            status, receipt = client.post_matter(
+                f"bench-{os.getpid()}-{number}-{key}", _body(random)
+            )
             assert status == 201, receipt
             yield
 

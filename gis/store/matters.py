@@ -17,7 +17,7 @@ from gis.contacts import Sealed
 from gis.errors import BadInput, NotFound
 from gis.governance.classify import Proposal, Route
 from gis.model import BEIJING
-from gis.store.database import query, rows
+from gis.store.database import rows
 from gis.store.editions import EDITION_LOCK
 from gis.store.matter_access import note_access
 from gis.store.matter_json import item_to_json, proposal_to_json, words_to_json
@@ -141,25 +141,24 @@ def add_matter(
     `no` is the day of receipt in China and a number that is never given twice.
     """
     query_code = new_query_code()
-    found = connection.execute(
-        query("matter_add"),
-        {
-            "account_id": use.account_id,
-            "key": use.key,
-            "body_sha256": use.body_sha256,
-            "day": f"{arrived.received_at.astimezone(BEIJING):%Y%m%d}",
-            "receipt": _json(facts),
-            "matter": _json({"query_code": query_code, **_matter(arrived), **_place(arrived)}),
-            "clocks": _json([_clock(one) for one in arrived.clocks]),
-            "events": _json([_event(n, one, arrived) for n, one in enumerate(arrived.events, 1)]),
-            "outbox": _json([{"topic": t, "payload": payload} for t, payload in arrived.outbox]),
-            "task": _json([{"organisation_id": arrived.task_for}] if arrived.task_for else []),
-            "contact_key_id": sealed.key_id if sealed else None,
-            "sealed": sealed.token if sealed else None,
-            "erase_after": erase_after,
-        },
-    ).one_or_none()
-    return Receipt(found.no, query_code, facts) if found else None
+    found = rows(
+        connection,
+        "matter_add",
+        account_id=use.account_id,
+        key=use.key,
+        body_sha256=use.body_sha256,
+        day=f"{arrived.received_at.astimezone(BEIJING):%Y%m%d}",
+        receipt=_json(facts),
+        matter=_json({"query_code": query_code, **_matter(arrived), **_place(arrived)}),
+        clocks=_json([_clock(one) for one in arrived.clocks]),
+        events=_json([_event(n, one, arrived) for n, one in enumerate(arrived.events, 1)]),
+        outbox=_json([{"topic": t, "payload": payload} for t, payload in arrived.outbox]),
+        task=_json([{"organisation_id": arrived.task_for}] if arrived.task_for else []),
+        contact_key_id=sealed.key_id if sealed else None,
+        sealed=sealed.token if sealed else None,
+        erase_after=erase_after,
+    )
+    return Receipt(found[0].no, query_code, facts) if found else None
 
 
 def _json(value: Any) -> str:

@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from api.dependencies import clock
-from api.main import App, create_app
-from api.settings import Settings
+from api.main import App
 from gis.passwords import Passwords
 from tests.api.people import ADDRESS, PASSWORD, Savepoints, add_person
 from tests.makers import NOW
+from tests.one_app import over, the_app
 
 
 @pytest.fixture(scope="session")
@@ -23,11 +23,17 @@ def passwords() -> Passwords:
     return Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
+@pytest.fixture(scope="module")
+def made_app() -> App:
+    """The app itself. A module whose tests need more routes makes its own."""
+    return the_app()
+
+
 @pytest.fixture
-def app(connection: Connection, passwords: Passwords) -> App:
-    made = create_app(Settings(_env_file=None), Savepoints(connection), passwords)
-    made.dependency_overrides[clock] = lambda: NOW
-    return made
+def app(made_app: App, connection: Connection, passwords: Passwords) -> App:
+    bound = over(made_app, Savepoints(connection), passwords)
+    bound.dependency_overrides[clock] = lambda: NOW
+    return bound
 
 
 @pytest.fixture

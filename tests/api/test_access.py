@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from api.access import Access, TheCaller, TheScope, open_to
 from api.dependencies import AsOfNow, clock
-from api.main import App
+from api.main import App, create_app
+from api.settings import Settings
 from gis.accounts import Grant, Role
 from gis.passwords import Passwords
 from gis.store import accounts, grants
@@ -63,10 +64,11 @@ def times(as_of: AsOfNow) -> list[str]:
     return [as_of.valid_on.isoformat(), as_of.known_at.isoformat()]
 
 
-@pytest.fixture
-def app(app: App) -> App:
-    app.include_router(doors)
-    return app
+@pytest.fixture(scope="module")
+def made_app(passwords: Passwords) -> App:
+    made = create_app(Settings(_env_file=None), None, passwords)  # type: ignore[arg-type]
+    made.include_router(doors)
+    return made
 
 
 @pytest.fixture

@@ -234,7 +234,7 @@ def open_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_every_receipt_is_a_row_and_none_twice_whatever_is_killed(open_folder: Path):
-    _try_bad_luck(open_folder, 100, one_in=8, kills=3)
+    _try_bad_luck(open_folder, 40, one_in=5, kills=3)
 
 
 @pytest.mark.prove

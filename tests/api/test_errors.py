@@ -17,9 +17,11 @@ from api import errors
 from api.access import Access, open_to
 from api.dependencies import Database
 from api.inputs import Body, Day, Finite, Name
-from api.main import App
+from api.main import App, create_app
+from api.settings import Settings
 from gis.errors import BadBoundaries, GridError
 from gis.model import Fault, FaultKind
+from gis.passwords import Passwords
 from maps.words import LANGUAGES, words
 from tests.api.people import ADDRESS
 
@@ -79,10 +81,11 @@ def boundaries() -> None:
     raise BadBoundaries([fault])
 
 
-@pytest.fixture
-def app(app: App) -> App:
-    app.include_router(trouble)
-    return app
+@pytest.fixture(scope="module")
+def made_app(passwords: Passwords) -> App:
+    made = create_app(Settings(_env_file=None), None, passwords)  # type: ignore[arg-type]
+    made.include_router(trouble)
+    return made
 
 
 def is_problem(answer, status: int, slug: str) -> bool:

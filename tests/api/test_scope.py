@@ -14,12 +14,12 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from api.access import Access, declaration_of
-from api.main import App, api_routes, create_app
-from api.settings import Settings
+from api.dependencies import clock
+from api.main import App, api_routes
 from gis.accounts import Grant, Role
 from gis.passwords import Passwords
 from gis.workflows import keys
-from tests.api.people import ADDRESS, PASSWORD, Savepoints, add_person
+from tests.api.people import ADDRESS, PASSWORD, add_person
 from tests.makers import NOW
 
 PUBLIC, ACCOUNT, PERSON, SYSTEM = Access
@@ -138,9 +138,9 @@ def passed(client: TestClient, path: str, method: str, headers: dict[str, str]) 
 
 @pytest.mark.parametrize("role", [None, *Role])
 def test_each_role_passes_its_doors_and_no_other(
-    connection: Connection, passwords: Passwords, role: Role | None
+    app: App, connection: Connection, passwords: Passwords, role: Role | None
 ):
-    app = create_app(Settings(_env_file=None), Savepoints(connection), passwords)
+    del app.dependency_overrides[clock]
     add_person(connection, passwords, "li.na", *([Grant(role)] if role else []))
     key = keys.add_key(connection, "li.na", "test", 3650 // 10, NOW).key
     by_key = {"Authorization": f"Bearer {key}"}

@@ -38,10 +38,11 @@ EVERYWHERE = [
 ]
 
 
-@pytest.fixture
-def app(app: App) -> App:
-    app.include_router(trouble)
-    return app
+@pytest.fixture(scope="module")
+def made_app(passwords: Passwords) -> App:
+    made = create_app(Settings(_env_file=None), None, passwords)  # type: ignore[arg-type]
+    made.include_router(trouble)
+    return made
 
 
 @pytest.mark.parametrize(("method", "path"), EVERYWHERE)

@@ -15,14 +15,13 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Connection, Engine, insert, select
 
 from api.dependencies import clock
-from api.main import create_app
-from api.settings import Settings
 from gis.accounts import Grant, Role
 from gis.passwords import Passwords
 from gis.store.tables.matters import matter
 from gis.store.tables.people import member, post
 from tests import riverside
 from tests.api.people import PASSWORD, add_person
+from tests.one_app import over, the_app
 from tests.riverside import COMMUNITY, G001, G002
 
 HOSTILE = "<img src=x onerror=alert(1)>`${7*7}\"'</script>" + "长" * 200
@@ -99,7 +98,7 @@ def running(engine: Engine, now: Callable[[], datetime] = clock) -> Iterator[Tow
             )
         add_person(connection, passwords, "clerk", Grant(Role.COMMUNITY_CLERK, ids[COMMUNITY]))
         _houses(connection, ids)
-    app = create_app(Settings(_env_file=None), engine, passwords)
+    app = over(the_app(), engine, passwords)
     app.dependency_overrides[clock] = now
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
