@@ -23,6 +23,7 @@ GROUPS: Final = {
     "edition": ("api.boundary_commands", "edition_app", "版本 editions: list, activate, drop"),
     "member": ("api.place_commands", "member_app", "人员 members: vacant grids"),
     "account": ("api.account_commands", "account_app", "账号 accounts and their roles"),
+    "signing": ("api.signing_keys", "signing_app", "签名密钥 signing keys: list, rotate"),
     "key": ("api.account_commands", "key_app", "接口密钥 API keys for other systems"),
 }
 

@@ -14,6 +14,8 @@ from typing import Final
 
 from gis.errors import GridError, Unavailable
 from gis.store.postgres import POSTGIS_PACKAGE, apt_line, find_postgres, installed_postgres
+from maps.pdf_fonts import PACKAGE as PDF_FONT
+from maps.pdf_fonts import chinese_font_file
 from maps.words import say
 
 CHROMIUM: Final = ("chromium", "chromium-browser")  # Debian's name, Ubuntu's name
@@ -35,7 +37,10 @@ class Need:
     packages: tuple[str, ...]
 
 
-NEEDS: Final = (Need("PostGIS", lambda: has_postgis(), (POSTGIS_PACKAGE,)),)
+NEEDS: Final = (
+    Need("PostGIS", lambda: has_postgis(), (POSTGIS_PACKAGE,)),
+    Need("PDF", lambda: has_pdf_font(), (PDF_FONT,)),
+)
 TEST_NEEDS: Final = (
     Need("Chromium", lambda: any(map(shutil.which, CHROMIUM)), CHROMIUM),
     Need("libatomic", lambda: find_library("atomic") is not None, (LIBATOMIC,)),
@@ -78,6 +83,15 @@ def has_postgis() -> bool:
         if error.key == "error.postgis_missing":
             return False
         raise
+    return True
+
+
+def has_pdf_font() -> bool:
+    """Can Chinese be written in a PDF on this machine?"""
+    try:
+        chinese_font_file()
+    except GridError:
+        return False
     return True
 
 

@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     contact_key: SecretStr | None = None
     contact_days: Annotated[int, Field(ge=1, le=3650)] = 730
 
+    # ── statements ──
+    signing_keys: Path | None = None
+    pdf_font: Path | None = None
+
     def sign_in_rules(self) -> SignInRules:
         """How long sessions last and how long a password must be."""
         return SignInRules(

@@ -44,6 +44,15 @@ def pytest_make_collect_report(
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def signing_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keys of the tests' own: none is made where this machine's service lives."""
+    file = tmp_path_factory.mktemp("keys") / "signing.keys"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WANGGE_SIGNING_KEYS", str(file))
+        yield file
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A cluster whose database `wangge` stands at the newest migration, empty."""

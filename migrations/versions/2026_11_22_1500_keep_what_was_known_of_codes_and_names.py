@@ -41,14 +41,17 @@ def add_past(what: str, *words: sa.Column[str], comment: str) -> None:
     op.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM wangge_app, wangge_worker")
 
 
-def add_view(what: str, words: str) -> None:
-    """What is known now and what was known before, as one relation over both times."""
-    op.execute(
-        f"CREATE VIEW region_{what}_known AS"
-        f" SELECT region_id, {words}, valid, tstzrange(known_from, NULL) AS known"
-        f" FROM region_{what}"
-        f" UNION ALL SELECT region_id, {words}, valid, known FROM region_{what}_past"
-    )
+# What is known now and what was known before, as one relation over both times.
+CODES_KNOWN = """
+CREATE VIEW region_code_known AS
+SELECT region_id, scheme, code, valid, tstzrange(known_from, NULL) AS known FROM region_code
+UNION ALL SELECT region_id, scheme, code, valid, known FROM region_code_past
+"""
+NAMES_KNOWN = """
+CREATE VIEW region_name_known AS
+SELECT region_id, lang, kind, name, valid, tstzrange(known_from, NULL) AS known FROM region_name
+UNION ALL SELECT region_id, lang, kind, name, valid, known FROM region_name_past
+"""
 
 
 def upgrade() -> None:
@@ -68,8 +71,8 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         comment="曾知名称: what was known of names until something else became known",
     )
-    add_view("code", "scheme, code")
-    add_view("name", "lang, kind, name")
+    op.execute(CODES_KNOWN)
+    op.execute(NAMES_KNOWN)
 
 
 def downgrade() -> None:

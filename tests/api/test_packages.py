@@ -118,4 +118,5 @@ def test_a_postgis_too_old_is_said_and_not_installed_again(machine, monkeypatch)
 
 
 def test_the_needs_of_the_tests_come_on_top():
-    assert [need.name for need in NEEDS + TEST_NEEDS] == ["PostGIS", "Chromium", "libatomic", "CJK"]
+    names = [need.name for need in NEEDS + TEST_NEEDS]
+    assert names == ["PostGIS", "PDF", "Chromium", "libatomic", "CJK"]

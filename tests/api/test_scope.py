@@ -62,6 +62,9 @@ ROUTES: Final = {
     ("/api/v1/members", "GET"): (ACCOUNT, ANY),
     ("/api/v1/vacancies", "GET"): (ACCOUNT, ANY),
     ("/api/v1/organisations", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/ownership", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/ownership.pdf", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/ownership-keys", "GET"): (PUBLIC, ANY),  # public keys: for whoever holds a statement
     ("/api/v1/locate", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate/batch", "POST"): (ACCOUNT, ANY),
     # matters: each by its reader's sight, test_matter_scope.py

@@ -1,0 +1,100 @@
+"""Statements of ownership from the database: replayed by both times, written nowhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, select
+
+from gis.ownership import (
+    FORMAT,
+    MOST_NEIGHBOURS,
+    NEIGHBOURS_WITHIN_M,
+    NOTICE,
+    TITLE,
+    NeighbourStated,
+    PlaceStated,
+    RegionStated,
+    SourceStated,
+    Statement,
+    day,
+    degrees,
+    instant,
+    metres,
+)
+from gis.store import levels
+from gis.store.database import rows
+from gis.store.editions import EDITION_LOCK
+from gis.store.locating import Located, locate
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from gis.locating import Candidate
+    from gis.model import AsOf
+    from gis.store.regions import Ancestor
+
+PLACE_CRS: Final = "cgcs2000"
+
+
+def state_ownership(
+    connection: Connection, lon: float, lat: float, asked: PlaceStated, as_of: AsOf
+) -> tuple[Statement, Located]:
+    """Whose a place was: degrees in EPSG:4490; `asked` as the asker wrote it.
+
+    Waits for an activation under way, so that what is stated now is what a replay will find.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock_shared(EDITION_LOCK)))
+    found = locate(connection, lon, lat, as_of, accuracy_m=NEIGHBOURS_WITHIN_M)
+    owner = found.placement.owner
+    order = [one.code for one in levels.all_levels(connection)]
+    statement = Statement(
+        format=FORMAT,
+        title=TITLE,
+        notice=NOTICE,
+        asked=asked,
+        place=PlaceStated(degrees(found.point.lon), degrees(found.point.lat), PLACE_CRS),
+        valid_on=as_of.valid_on.isoformat(),
+        known_at=instant(as_of.known_at),
+        method=found.placement.method,
+        owner=None if owner is None else _region(found.known[owner.region_id]),
+        regions=_regions(found, order),
+        edge_m=None if found.placement.edge_m is None else metres(found.placement.edge_m),
+        source=None if owner is None else _source(connection, owner.version_id),
+        neighbours_within_m=metres(NEIGHBOURS_WITHIN_M),
+        neighbours=tuple(_neighbour(found, one) for one in _nearest(found)),
+    )
+    return statement, found
+
+
+def _region(one: Ancestor) -> RegionStated:
+    return RegionStated(one.level, one.level_name, one.code, one.name)
+
+
+def _regions(found: Located, order: list[str]) -> tuple[RegionStated, ...]:
+    owners = found.placement.owners
+    return tuple(_region(found.known[owners[level]]) for level in order if level in owners)
+
+
+def _nearest(found: Located) -> list[Candidate]:
+    """At most so many neighbours; of two equally near ones, to the centimetre, the lower code."""
+    near = found.placement.neighbours
+    return sorted(near, key=lambda c: (round(c.edge_m or 0.0, 2), c.code))[:MOST_NEIGHBOURS]
+
+
+def _neighbour(found: Located, one: Candidate) -> NeighbourStated:
+    return NeighbourStated(one.code, found.known[one.region_id].name, metres(one.edge_m or 0.0))
+
+
+def _source(connection: Connection, version_id: int) -> SourceStated:
+    (row,) = rows(connection, "ownership_source", version_id=version_id)
+    return SourceStated(
+        edition=row.edition,
+        document=row.source,
+        document_sha256=row.sha256,
+        edition_valid_from=row.valid_from.isoformat(),
+        edition_activated_at=None if row.activated_at is None else instant(row.activated_at),
+        boundary_sha256=row.shape_sha256,
+        holds_from=day(row.valid.lower),
+        holds_to=day(row.valid.upper),
+    )
