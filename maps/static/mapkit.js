@@ -138,6 +138,7 @@
     MK.map.fitBounds(L.latLngBounds([south, west], [north, east]).pad(around || 0), {
       paddingTopLeft: [pad.left, pad.top],
       paddingBottomRight: [pad.right, pad.bottom],
+      maxZoom: 18, // a box may be a single point
       animate: !calm && MK.map.getContainer().dataset.ready === '1',
     });
   };
