@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Scope
 
 from api import (
     accounts,
+    addresses,
     boundaries,
     coverage,
     coverage_page,
@@ -48,6 +49,7 @@ ROUTERS: Final = (
     accounts.router,
     boundaries.router,
     locate.router,
+    addresses.router,
     ownership.router,
     coverage.router,
     coverage_page.router,

@@ -13,13 +13,14 @@ import typer
 from api.boundary_commands import MOST_SHOWN, import_app, pair
 from api.start import open_database
 from api.terminal import complain, language, progress, tell
-from data import buildings, compounds, facilities, members, organisations
+from data import addresses, buildings, compounds, facilities, members, organisations
 from data.sheets import PLACE, Asked
 from gis.accounts import EVERYTHING
 from gis.model import BEIJING, AsOf
 from gis.sheets import ImportReport, RowFault, Sheet
 from gis.store import people_lists
 from gis.store.regions import region_id_of
+from gis.workflows.import_addresses import import_addresses
 from gis.workflows.import_people import import_organisations, import_staff
 from gis.workflows.import_places import (
     Choice,
@@ -74,7 +75,7 @@ def bring_compounds(
     """导入小区 Compounds with their property companies."""
     kind = _Kind(
         compounds.read_compounds,
-        lambda connection, sheet, _, choice: import_compounds(connection, sheet, choice),
+        import_compounds,
         compounds.HEADINGS,
     )
     _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad))
@@ -105,6 +106,20 @@ def bring_facilities(
 ) -> None:
     """导入设施 Facilities by kind and status."""
     kind = _Kind(facilities.read_facilities, import_facilities, facilities.HEADINGS)
+    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad))
+
+
+@import_app.command("addresses")
+def bring_addresses(
+    file: File,
+    layer: Layer = None,
+    crs: Crs = None,
+    column: Column = None,
+    commit: Commit = False,
+    skip_bad: SkipBad = False,
+) -> None:
+    """导入地址 Any list of addresses with coordinates, for geocoding."""
+    kind = _Kind(addresses.read_addresses, import_addresses, addresses.HEADINGS)
     _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad))
 
 

@@ -12,6 +12,7 @@ from gis.sheets import Sheet
 HEADINGS: Final = {
     "code": ("编码", "楼栋编码", "建筑编码", "code"),
     "name": ("名称", "楼栋名称", "楼栋", "name"),
+    "aliases": ("别名", "曾用名", "俗称", "aliases"),
     "address": ("地址", "详细地址", "address"),
     "households": ("户数", "households"),
     "storeys": ("层数", "楼层数", "storeys"),
@@ -45,4 +46,5 @@ def _building(cells: Cells) -> Building:
         cells.whole("stairwells", most=MOST_STOREYS),
         cells.code("compound_code"),
         cells.code("grid_code"),
+        cells.names("aliases"),
     )

@@ -12,6 +12,7 @@ from gis.sheets import Sheet
 HEADINGS: Final = {
     "code": ("编码", "小区编码", "code"),
     "name": ("名称", "小区名称", "name"),
+    "aliases": ("别名", "曾用名", "俗称", "aliases"),
     "address": ("地址", "address"),
     "property_mode": ("物业管理方式", "物业方式", "property_mode"),
     "property_company": ("物业公司", "物业公司编码", "property_company"),
@@ -47,4 +48,5 @@ def _compound(cells: Cells) -> Compound:
         mode,
         cells.yes("is_old"),
         company,
+        cells.names("aliases"),
     )

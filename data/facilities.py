@@ -19,6 +19,7 @@ HEADINGS: Final = {
     "floor_area_m2": ("建筑面积", "floor_area"),
     "land_area_m2": ("用地面积", "land_area"),
     "hours": ("开放时间", "服务时间", "hours"),
+    "aliases": ("别名", "曾用名", "俗称", "aliases"),
     "address": ("地址", "address"),
     "building_code": ("楼栋", "楼栋编码", "building"),
 }
@@ -66,6 +67,7 @@ def _facility(cells: Cells) -> Facility:
         cells.text("hours"),
         cells.text("address"),
         cells.code("building_code"),
+        cells.names("aliases"),
     )
 
 

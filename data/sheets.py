@@ -32,6 +32,7 @@ LONGEST_CODE: Final = 100
 LONGEST_TEXT: Final = 200
 MOST_SHOWN: Final = 40  # letters of a value in a fault
 _DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_BETWEEN: Final = re.compile("[、,，;；]")
 _YES: Final = frozenset({"true", "1", "yes", "y", "是", "有", "√", "✓", "老旧小区", "负责"})
 _NO: Final = frozenset({"", "false", "0", "no", "n", "否", "无", "×", "-"})
 
@@ -76,6 +77,11 @@ class Cells:
         if needed and not written:
             self.wrong("row.missing", name)
         return written[:most]
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Several names in one cell, parted by 、 or a comma or a semicolon; () where none are."""
+        written = (one.strip() for one in _BETWEEN.split(self.text(name)))
+        return tuple(dict.fromkeys(one for one in written if one))
 
     def code(self, name: str, *, needed: bool = False) -> str | None:
         """A code; None where there is none. A number that lost digits is no code."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gis.address_parts import Address, ElementKind
 from gis.addresses import parse
-from gis.gazetteer_index import KIND, Facts, PathIndex, facts_of
+from gis.gazetteer_index import KIND, Entry, PathIndex, Register, facts_of
 from gis.gazetteer_question import Question, agreement
 from gis.gazetteer_regions import KnownRegion, RegionNames, Stated
 
@@ -30,13 +30,14 @@ COMPARED: Final = 500  # entries looked at under one path; beyond, only their re
 class KnownAddress:
     """A place with its address: `region` is the code of the lowest region that holds it.
 
-    `aliases` are other names that people use for it.
+    `aliases` are other names that people use for it; `kind` says what it is (a building).
     """
 
     code: str
     text: str
     region: str = ""
     aliases: tuple[str, ...] = ()
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +67,26 @@ class AddressMatch:
     candidates: tuple[AddressCandidate, ...] = ()
 
 
-class Gazetteer:
-    """Known regions and addresses, made once and then only read.
+class Matcher:
+    """Addresses compared with a register, wherever that is kept.
 
-    `above` are the names of regions higher than the known ones (重庆市): an address with another
-    name there speaks of somewhere else.
+    `regions` know every region by which the register's entries go.
     """
 
-    def __init__(
-        self,
-        regions: Iterable[KnownRegion],
-        addresses: Iterable[KnownAddress],
-        above: Sequence[str] = (),
-    ) -> None:
-        self._regions = RegionNames(regions, above)
-        self._places = list(addresses)
-        self._facts: list[Facts] = []
-        self._index = PathIndex()
-        for at, one in enumerate(self._places):
-            facts = facts_of(parse(one.text), one.aliases)
-            self._index.add(at, facts)
-            self._facts.append(facts)
+    def __init__(self, regions: RegionNames, register: Register) -> None:
+        self._regions = regions
+        self._register = register
 
     def match(self, text: str) -> AddressMatch:
         """What `text` means here. Never raises; ties go by code, so everybody gets one answer."""
-        address = parse(text)
+        return self.match_parsed(parse(text))
+
+    def match_parsed(self, address: Address) -> AddressMatch:
+        """What an address means that is taken apart already."""
         stated = self._regions.stated(address)
-        asked = Question(facts_of(address), self._index)
+        asked = Question(facts_of(address), self._register)
         if address.crossing:
-            other = Question(facts_of(Address(address.crossing)), self._index)
+            other = Question(facts_of(Address(address.crossing)), self._register)
             return self._crossing(address, stated, asked, other)
         ranked = self._ranked(asked, stated)
         place = _only(ranked) if self._is_specific(asked, ranked) else None
@@ -104,15 +96,25 @@ class Gazetteer:
         return self._fallback(address, stated, asked, ranked)
 
     def _ranked(self, asked: Question, stated: Stated) -> tuple[AddressCandidate, ...]:
-        """The best candidates, one for each place, by score and code."""
-        best: dict[str, AddressCandidate] = {}
+        """The best candidates, one for each place, by score and code.
+
+        What has the same door in the same region as a better one of another kind is the same
+        place: a shop doesn't compete with its house. Two houses at one door do.
+        """
+        best: dict[str, tuple[AddressCandidate, Entry]] = {}
         for at in asked.entries(COMPARED):
-            known = self._places[at]
+            known = self._register.entry(at)
             chain = self._regions.chain(known.region)
-            score = round(agreement(asked, self._facts[at], stated, chain), 4)
-            if score > 0 and (known.code not in best or best[known.code].score < score):
-                best[known.code] = AddressCandidate(known.code, score, known.region)
-        return tuple(sorted(best.values(), key=lambda one: (-one.score, one.code))[:LISTED])
+            score = round(agreement(asked, known.facts, stated, chain), 4)
+            if score > 0 and (known.code not in best or best[known.code][0].score < score):
+                best[known.code] = (AddressCandidate(known.code, score, known.region), known)
+        kinds: dict[tuple[object, ...], str] = {}
+        ranked = []
+        for one, known in sorted(best.values(), key=lambda pair: (-pair[0].score, pair[0].code)):
+            door = known.facts.door
+            if door is None or kinds.setdefault((door, one.region), known.kind) == known.kind:
+                ranked.append(one)
+        return tuple(ranked[:LISTED])
 
     def _is_specific(self, asked: Question, ranked: Sequence[AddressCandidate]) -> bool:
         """Whether one place is meant at all: a road or a compound alone is none."""
@@ -139,7 +141,7 @@ class Gazetteer:
         return AddressMatch(address, None, region, level, score, ranked)
 
     def _common(self, entries: Iterable[int]) -> str:
-        return self._regions.common({self._places[at].region for at in entries})
+        return self._regions.common({self._register.entry(at).region for at in entries})
 
     def _along(self, asked: Question, sure: set[int]) -> str:
         """The region of an unknown number on a known road.
@@ -147,7 +149,7 @@ class Gazetteer:
         Between two known numbers it is the region that holds both; beyond them, or without a
         number, nobody knows how far the road goes: one level above what holds all known ones.
         """
-        between = asked.neighbours(sure, self._facts)
+        between = asked.neighbours(sure)
         return self._common(between) if between else self._regions.above(self._common(sure))
 
     def _crossing(
@@ -161,6 +163,26 @@ class Gazetteer:
         region = self._regions.above(self._common((*first, *second)))
         region = self._regions.agreed(region, stated.deepest)
         return AddressMatch(address, None, region, KIND.ROAD, 1.0)
+
+
+class Gazetteer(Matcher):
+    """Known regions and addresses in memory, made once and then only read.
+
+    `above` are the names of regions higher than the known ones (重庆市): an address with another
+    name there speaks of somewhere else.
+    """
+
+    def __init__(
+        self,
+        regions: Iterable[KnownRegion],
+        addresses: Iterable[KnownAddress],
+        above: Sequence[str] = (),
+    ) -> None:
+        index = PathIndex()
+        for one in addresses:
+            facts = facts_of(parse(one.text), one.aliases)
+            index.add(Entry(one.code, one.region, facts, one.kind))
+        super().__init__(RegionNames(regions, above), index)
 
 
 def _only(ranked: Sequence[AddressCandidate]) -> AddressCandidate | None:

@@ -10,22 +10,23 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Levenshtein
 
 from gis.address_parts import Address, Element, ElementKind, comparable, in_figures
-from gis.address_text import fold
+from gis.address_text import fold, normalise
 from gis.address_values import figures
 from gis.address_words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 KIND: Final = ElementKind
 Path = tuple[str, ...]
 ROAD, VILLAGE, HOUSE = "r", "v", "h"  # the classes of names: house is a compound or a landmark
+CLASSES: Final = (ROAD, VILLAGE, HOUSE)
 MOST_DOORS: Final = 10  # of a list 1、3、5号; more are not told apart
 SLIP: Final = 0.6  # least likeness of a name with one slip: names of two characters allow none
 DOUBTFUL: Final = 0.5  # likeness of slips that may hide a number or a direction
@@ -47,6 +48,21 @@ class Facts:
         door = self.numbers.get(KIND.DOOR, "")
         return tuple(re.split("[、~]", door)[:MOST_DOORS]) if door else ()
 
+    @property
+    def door(self) -> tuple[object, ...] | None:
+        """What is the same for all that is at one door: a shop, its house, the office above it.
+
+        None without a door or a building, where names alone tell things apart.
+        """
+        if KIND.DOOR not in self.numbers and KIND.BUILDING not in self.numbers:
+            return None
+        return (self.roads or self.village or self.houses, tuple(sorted(self.numbers.items())))
+
+    @property
+    def is_part(self) -> bool:
+        """One building of several that share a name."""
+        return KIND.BUILDING in self.numbers
+
     def names(self) -> Iterator[tuple[str, str]]:
         """Every name with its class."""
         yield from ((ROAD, one) for one in self.roads)
@@ -61,7 +77,7 @@ NUMBERS: Final = (KIND.GROUP, KIND.LANE, KIND.ALLEY, KIND.DOOR, KIND.BUILDING)
 def facts_of(address: Address, aliases: Iterable[str] = ()) -> Facts:
     """The facts of a parsed address; a road's section belongs to its name."""
     roads: list[str] = []
-    houses = [fold(one) for one in aliases]
+    houses = [normalise(one) for one in aliases]
     for one in address.elements:
         if one.kind is KIND.ROAD:
             roads.append(comparable(one))
@@ -109,62 +125,129 @@ def _door(door: str) -> Path:
     return (f"d{number}", f"s{sub}") if sub else (f"d{number}",)
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A known address, ready for comparing: whose it is, the lowest region that holds it."""
+
+    code: str
+    region: str
+    facts: Facts
+    kind: str = ""
+
+
+class Register(Protocol):
+    """Known addresses by their paths, wherever they are kept."""
+
+    def alike(self, name: str) -> dict[tuple[str, str], float]:
+        """Known names, with their class, that `name` may mean: see `alike`."""
+
+    def knows(self, path: Path) -> bool:
+        """Whether anything lies under a path."""
+
+    def under(self, path: Path, most: int | None = None) -> Sequence[int]:
+        """The numbers of the entries under a path, the lowest first, at most `most` of them."""
+
+    def entry(self, number: int) -> Entry:
+        """The entry of a number that `under` gave."""
+
+
+def deepest(register: Register, path: Path) -> Path:
+    """The longest beginning of `path` that is known; () when not even its name is."""
+    for size in range(len(path), 0, -1):
+        if register.knows(path[:size]):
+            return path[:size]
+    return ()
+
+
+def beginnings(facts: Facts) -> set[Path]:
+    """Every beginning of every path that leads to a place with these facts."""
+    return {path[:size] for path in paths(facts) for size in range(1, len(path) + 1)}
+
+
 class PathIndex:
-    """Which entries lie under a path, and which names are known."""
+    """A register in memory: for tests, figures and short lists."""
 
     def __init__(self) -> None:
+        self._entries: list[Entry] = []
         self._under: dict[Path, list[int]] = defaultdict(list)
         self._names: dict[str, list[str]] = {ROAD: [], VILLAGE: [], HOUSE: []}
 
-    def add(self, entry: int, facts: Facts) -> None:
+    def add(self, entry: Entry) -> None:
         """Enter an entry under every beginning of its paths."""
-        begun = {path[:size] for path in paths(facts) for size in range(1, len(path) + 1)}
-        for path in begun:
+        for path in beginnings(entry.facts):
             if len(path) == 1 and path not in self._under:
                 self._names[path[0][0]].append(path[0][1:])
-            self._under[path].append(entry)
+            self._under[path].append(len(self._entries))
+        self._entries.append(entry)
 
-    def under(self, path: Path) -> list[int]:
-        """The entries under a path, in the order they were added; none: an empty list."""
-        return self._under.get(path, [])
+    def entry(self, number: int) -> Entry:
+        return self._entries[number]
 
-    def deepest(self, path: Path) -> Path:
-        """The longest beginning of `path` that is known; () when not even its name is."""
-        for size in range(len(path), 0, -1):
-            if path[:size] in self._under:
-                return path[:size]
-        return ()
+    def knows(self, path: Path) -> bool:
+        return path in self._under
+
+    def under(self, path: Path, most: int | None = None) -> Sequence[int]:
+        return self._under.get(path, [])[:most]
 
     def alike(self, name: str) -> dict[tuple[str, str], float]:
-        """Known names that `name` may mean, each with its likeness in (0, 1].
+        return alike(name, lambda key: (key,) in self._under, self._near)
 
-        Exact ones if there are any; else those that it contains at its end (words before it) or
-        that lack only a usual ending; else those with one slip of the pen: a character more, less
-        or other, or two that changed places. A slip that may hide a number or a direction (东, 二)
-        makes all of them doubtful.
-        """
-        for likeness, tried in ((1.0, (name,)), (0.95, _endings(name)), (0.9, _variants(name))):
-            found = {
-                (group, one): likeness
-                for one in tried
-                for group in self._names
-                if (group + one,) in self._under
-            }
-            if found:
-                return found
-        return self._slips(name)
-
-    def _slips(self, name: str) -> dict[tuple[str, str], float]:
-        found: dict[tuple[str, str], float] = {}
+    def _near(self, name: str) -> Iterator[tuple[str, str]]:
         for group, known in self._names.items():
-            for written in {name, figures(name)}:
-                near = process.extract(written, known, scorer=OSA.distance, score_cutoff=1, limit=9)
-                for one, _, _ in near:
-                    likeness = 1 - 1 / max(len(written), len(one))
-                    if likeness >= SLIP and not are_two(written, one):
-                        found[group, one] = likeness
-        is_doubtful = any(hides_telling(name, one) for _, one in found)
-        return dict.fromkeys(found, DOUBTFUL) if is_doubtful else found
+            near = process.extract(name, known, scorer=OSA.distance, score_cutoff=1, limit=None)
+            yield from ((group, one) for one, _, _ in near)
+
+
+def alike(
+    name: str,
+    knows: Callable[[str], bool],
+    near: Callable[[str], Iterable[tuple[str, str]]],
+) -> dict[tuple[str, str], float]:
+    """Known names, with their class, that `name` may mean, each with its likeness in (0, 1].
+
+    Exact ones if there are any; else those that it contains at its end (words before it) or
+    that lack only a usual ending; else those with one slip of the pen: a character more, less
+    or other, or two that changed places. A slip that may hide a number or a direction (东, 二)
+    makes all of them doubtful. `knows` is asked about a name behind its class; `near` gives the
+    known names at most one slip from one.
+    """
+    for likeness, tried in readings(name):
+        found = {(group, one): likeness for one in tried for group in CLASSES if knows(group + one)}
+        if found:
+            return found
+    return _slips(name, near)
+
+
+def readings(name: str) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """The ways a name is read before slips are thought of, with the likeness each leaves."""
+    yield 1.0, (name,)
+    yield 0.95, _endings(name)
+    yield 0.9, _variants(name)
+
+
+def _slips(
+    name: str, near: Callable[[str], Iterable[tuple[str, str]]]
+) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = {}
+    for written in {name, figures(name)}:
+        for group, one in near(written):
+            likeness = 1 - 1 / max(len(written), len(one))
+            if likeness >= SLIP and not are_two(written, one):
+                found[group, one] = likeness
+    is_doubtful = any(hides_telling(name, one) for _, one in found)
+    return dict.fromkeys(found, DOUBTFUL) if is_doubtful else found
+
+
+def one_less(name: str) -> set[str]:
+    """`name` and what is left of it without one character.
+
+    Two names at most one slip apart (OSA distance 1) always share one of these; so a table of them
+    finds slips by equality, where trigrams of names of three characters find nothing.
+
+    >>> sorted(one_less("滨河路"))
+    ['河路', '滨河', '滨河路', '滨路']
+    """
+    return {name, *(name[:at] + name[at + 1 :] for at in range(len(name)))}
 
 
 def _endings(name: str) -> tuple[str, ...]:

@@ -6,11 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from gis.address_parts import ElementKind
-from gis.gazetteer_index import HOUSE, KIND, Facts, Path, PathIndex, paths
+from gis.gazetteer_index import HOUSE, KIND, Facts, Path, Register, deepest, paths
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gis.gazetteer_regions import Stated
 
 SURE: Final = 0.95  # least likeness of a name that a region may be told by, without a place
@@ -28,16 +26,16 @@ UNSAID: Final = 0.75  # the register tells apart what the address doesn't: no pl
 class Question:
     """The facts of an address, led to known names."""
 
-    def __init__(self, facts: Facts, index: PathIndex) -> None:
+    def __init__(self, facts: Facts, register: Register) -> None:
         self.facts = facts
-        self._index = index
-        self.alike = {name: index.alike(name) for _, name in facts.names()}
+        self._register = register
+        self.alike = {name: register.alike(name) for _, name in facts.names()}
         self._branches: dict[str, list[tuple[Path, float]]] = {}
         for path in paths(facts):
             name = path[0][1:]
             for (group, known), likeness in self.alike[name].items():
-                deepest = index.deepest((group + known, *path[1:]))
-                self._branches.setdefault(name, []).append((deepest, likeness))
+                branch = deepest(register, (group + known, *path[1:]))
+                self._branches.setdefault(name, []).append((branch, likeness))
 
     def entries(self, most: int) -> list[int]:
         """Known addresses worth comparing, at most about `most`: the deepest paths first."""
@@ -45,7 +43,7 @@ class Question:
         every.sort(key=lambda branch: (-len(branch[0]), -branch[1], branch[0]))
         found: dict[int, None] = {}
         for path, _ in every:
-            under = self._index.under(path)
+            under = self._register.under(path, most + 1)
             if len(found) + len(under) <= most:
                 found.update(dict.fromkeys(under))
         return list(found)
@@ -62,12 +60,13 @@ class Question:
 
     def sure_entries(self) -> set[int]:
         """The known addresses that share all that was recognised, or else any of it."""
-        sets = [{at for path, _ in many for at in self._index.under(path)} for many in self._sure()]
+        under = self._register.under
+        sets = [{at for path, _ in many for at in under(path)} for many in self._sure()]
         if not sets:
             return set()
         return set.intersection(*sets) or set.union(*sets)
 
-    def neighbours(self, entries: set[int], facts: Sequence[Facts]) -> set[int]:
+    def neighbours(self, entries: set[int]) -> set[int]:
         """Of `entries` on the road, those next to the asked number, below and above, on its side.
 
         Doors and lanes share one row of numbers on each side, odd here and even there. Empty where
@@ -76,7 +75,8 @@ class Question:
         wanted = self._next_number()
         if wanted is None:
             return set()
-        numbers = {at: _row_number(facts[at], self.level()) for at in entries}
+        level, entry = self.level(), self._register.entry
+        numbers = {at: _row_number(entry(at).facts, level) for at in entries}
         known = [one for one in numbers.values() if one is not None and one % 2 == wanted % 2]
         below = max((one for one in known if one <= wanted), default=None)
         beyond = min((one for one in known if one >= wanted), default=None)
@@ -90,18 +90,22 @@ class Question:
     def level(self) -> ElementKind | None:
         """The kind of the deepest part that was recognised."""
         every = [path for many in self._branches.values() for path, _ in many]
-        deepest = max(every, key=lambda path: (len(path), path), default=())
-        return STEPS[deepest[-1][0]] if deepest else None
+        lowest = max(every, key=lambda path: (len(path), path), default=())
+        return STEPS[lowest[-1][0]] if lowest else None
 
     def names_one_thing(self) -> bool:
-        """Whether a name alone, of a market or a school, is that of exactly one known address."""
+        """Whether a name alone, of a market or a compound, is that of exactly one known address.
+
+        The buildings of a compound are parts of it, not others of its name.
+        """
         under = [
-            self._index.under(path)
+            self._register.under(path)
             for name in self.facts.houses
             for path, likeness in self._branches.get(name, [])
             if path[0][0] == HOUSE and likeness >= SURE
         ]
-        return len({at for many in under for at in many}) == 1
+        found = {at for many in under for at in many}
+        return sum(not self._register.entry(at).facts.is_part for at in found) == 1
 
 
 def _row_number(facts: Facts, level: ElementKind | None) -> int | None:

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 ABOVE: Final = frozenset({ElementKind.PROVINCE, ElementKind.CITY, ElementKind.COUNTY})
 OFFICES: Final = re.compile("(?:社区)?(?:居民委员会|居委会)$|(?:村民委员会|村委会)$|办事处$")
+UPPER_NAME: Final = re.compile("[省市县区旗州盟]$(?<!社区)(?<!小区)")  # as in `ABOVE`
 ASIDE: Final = re.compile(r"[(（].*$")  # 示例区（合成示例）
 
 
 @dataclass(frozen=True, slots=True)
 class KnownRegion:
-    """A region by its code and name; `parent` is a code, "" at the top."""
+    """A region by its code and name; `parent` is a code, "" at the top.
+
+    Without a name ("") it only holds addresses, and no address names it.
+    """
 
     code: str
     name: str
@@ -57,14 +61,17 @@ class RegionNames:
         self._above = {stem_of(one) for one in above}
         self._by_stem: dict[str, set[str]] = defaultdict(set)
         for one in self._regions.values():
-            self._by_stem[stem_of(one.name)].add(one.code)
-        known = [*self._above, *self._by_stem]
-        self._kinds = {part.kind for one in known for part in parse(one).elements[:1]}
-        self._chains = {code: self._climb(code) for code in self._regions}
+            if one.name:
+                self._by_stem[stem_of(one.name)].add(one.code)
+        upper = [one for one in (*self._above, *self._by_stem) if UPPER_NAME.search(one)]
+        self._kinds = {part.kind for one in upper for part in parse(one).elements[:1]}
+        self._chains: dict[str, tuple[str, ...]] = {}
 
     def chain(self, code: str) -> tuple[str, ...]:
         """A region and all above it, itself first; unknown codes have none above."""
-        return self._chains.get(code, (code,) if code else ())
+        if code not in self._chains:
+            self._chains[code] = self._climb(code)
+        return self._chains[code]
 
     def _climb(self, code: str) -> tuple[str, ...]:
         chain: list[str] = []

@@ -31,8 +31,8 @@ class PropertyMode(StrEnum):
 class Compound:
     """小区: buildings that share a gate, a yard and their worries.
 
-    `is_old` is the flag 老旧小区. `property_company` is an organisation's code, given exactly when
-    `property_mode` is a company's.
+    `aliases` are other names that people use for it. `is_old` is the flag 老旧小区.
+    `property_company` is an organisation's code, given exactly when `property_mode` is a company's.
     """
 
     code: str
@@ -42,6 +42,7 @@ class Compound:
     property_mode: PropertyMode
     is_old: bool = False
     property_company: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Building:
     stairwells: int | None = None
     compound_code: str | None = None
     grid_code: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 class FacilityStatus(StrEnum):
@@ -168,6 +170,21 @@ class Facility:
     hours: str = ""
     address: str = ""
     building_code: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAddress:
+    """地址: one line of a list of addresses. `name` is what stands there, "" where nothing is said.
+
+    `point` is None where the list gives no coordinates.
+    """
+
+    code: str
+    text: str
+    name: str = ""
+    aliases: tuple[str, ...] = ()
+    point: Point | None = None
 
 
 class RoadClass(StrEnum):

@@ -97,6 +97,18 @@ def where_buildings_are(
     return _where(connection, select(building.c.code, building.c.id, *_xy(place)), building, codes)
 
 
+def compounds_of_buildings(connection: Connection, codes: Iterable[str]) -> list[str]:
+    """The codes of the compounds that buildings are in."""
+    wanted = listed(codes, Text)
+    asked = (
+        select(compound.c.code)
+        .distinct()
+        .join(building, building.c.compound_id == compound.c.id)
+        .join(wanted, wanted.c.one == building.c.code)
+    )
+    return list(connection.execute(asked).scalars())
+
+
 def where_facilities_are(
     connection: Connection, codes: Iterable[str]
 ) -> dict[str, tuple[int, float | None, float | None]]:

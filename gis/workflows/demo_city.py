@@ -43,7 +43,7 @@ def load_demo_city(
     A post at a grid that isn't there yet on that day is left out.
     """
     import_organisations(connection, _sheet(organisations), as_of, GOOD_ONES)
-    import_compounds(connection, _sheet(compounds), GOOD_ONES)
+    import_compounds(connection, _sheet(compounds), as_of, GOOD_ONES)
     import_buildings(connection, _sheet(buildings), as_of, GOOD_ONES)
     import_facilities(connection, _sheet(facilities), as_of, GOOD_ONES)
     lines = list(_lines(members, posts))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from gis.model import GRID
 from gis.sheets import ImportReport, RowFault, Sheet, Stated, rows_left_out
-from gis.store import keep_places
+from gis.store import keep_places, known_addresses
 from gis.store.homes import (
     Kind,
     grids_of_buildings,
@@ -56,7 +56,7 @@ def trial(connection: Connection, *, keep: bool) -> Iterator[None]:
 
 
 def import_compounds(
-    connection: Connection, sheet: Sheet[Compound], choice: Choice
+    connection: Connection, sheet: Sheet[Compound], as_of: AsOf, choice: Choice
 ) -> ImportReport:
     """Keep compounds by code. A property company that isn't there is a fault."""
     companies = _known(connection, organisation, (one.item.property_company for one in sheet.rows))
@@ -68,6 +68,8 @@ def import_compounds(
     good, keep = sift(sheet, faults, choice)
     with trial(connection, keep=keep):
         changes = keep_places.keep_compounds(connection, good, sheet.fields, companies)
+        if keep:
+            _keep_addresses(connection, "compound", sheet, good, as_of)
     return report(sheet, faults, changes, keep=keep)
 
 
@@ -93,6 +95,8 @@ def import_buildings(
         where = keep_places.where_buildings_are(connection, (one.code for one in good))
         stated = {one.code: one.grid_code for one in good} if "grid_code" in sheet.fields else {}
         changes, found = _settle(connection, "building", where, stated, changes, as_of)
+        if keep:
+            _keep_addresses(connection, "building", sheet, good, as_of)
     faults += _differing(sheet, found)
     return report(sheet, faults, changes, keep=keep)
 
@@ -115,7 +119,27 @@ def import_facilities(
         grids = grids_of_buildings(connection, inside.values(), as_of)
         stated = {code: grids.get(building_code) for code, building_code in inside.items()}
         changes, _ = _settle(connection, "facility", where, stated, changes, as_of)
+        if keep:
+            _keep_addresses(connection, "facility", sheet, good, as_of)
     return report(sheet, faults, changes, keep=keep)
+
+
+def _keep_addresses(
+    connection: Connection,
+    kind: Kind | Literal["compound"],
+    sheet: Sheet[Any],
+    good: Sequence[Building | Compound | Facility],
+    as_of: AsOf,
+) -> None:
+    """What was brought in can be found by its address and its names from now on."""
+    codes = [one.code for one in good]
+    if "aliases" in sheet.fields:
+        names = {one.code: one.aliases for one in good}
+        known_addresses.keep_aliases(connection, kind, names, as_of.known_at)
+    compounds = set(codes) if kind == "compound" else set()
+    if kind == "building":
+        compounds = set(keep_places.compounds_of_buildings(connection, codes))
+    known_addresses.keep_things(connection, as_of, codes=codes, compounds=compounds)
 
 
 # ---- rows, good and bad -------------------------------------------------------------------------

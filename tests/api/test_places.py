@@ -76,7 +76,7 @@ def town(connection):
         StaffLine(Member("m4", "示例丁", "4")),
     )
     import_organisations(connection, sheet(*organisations), TODAY, KEEP)
-    import_compounds(connection, sheet(compound), KEEP)
+    import_compounds(connection, sheet(compound), TODAY, KEEP)
     import_buildings(connection, sheet(*houses), TODAY, KEEP)
     import_facilities(connection, sheet(*facilities), TODAY, KEEP)
     import_staff(connection, sheet(*staff), TODAY, KEEP)

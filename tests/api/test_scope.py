@@ -67,6 +67,9 @@ ROUTES: Final = {
     ("/api/v1/ownership-keys", "GET"): (PUBLIC, ANY),  # public keys: for whoever holds a statement
     ("/api/v1/locate", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate/batch", "POST"): (ACCOUNT, ANY),
+    ("/api/v1/geocode", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/geocode/batch", "POST"): (ACCOUNT, ANY),
+    ("/api/v1/reverse", "GET"): (ACCOUNT, ANY),
     # matters: each by its reader's sight, test_matter_scope.py
     ("/api/v1/matters", "GET"): (ACCOUNT, ANY),
     ("/api/v1/matters.geojson", "GET"): (ACCOUNT, ANY),

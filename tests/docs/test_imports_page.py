@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from data import buildings, compounds, facilities, members, organisations
+from data import addresses, buildings, compounds, facilities, members, organisations
 from data.sheets import PLACE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")
-LOCATED = (buildings, compounds, facilities)
+LOCATED = (addresses, buildings, compounds, facilities)
 
 
-@pytest.mark.parametrize("kind", [organisations, compounds, buildings, facilities, members])
+@pytest.mark.parametrize(
+    "kind", [organisations, compounds, buildings, facilities, addresses, members]
+)
 def test_every_heading_stands_on_the_page(kind):
     name = kind.__name__.rpartition(".")[2]
     part = re.search(rf"^### {name} .*?(?=^###|\Z)", PAGE, re.M | re.S)[0]

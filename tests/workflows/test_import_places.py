@@ -162,11 +162,11 @@ def test_a_footprint_alone_places_a_building(connection):
 def test_a_compound_names_a_property_company_that_must_be_there(connection):
     given = Compound("C1", "示例苑", "", None, PropertyMode.COMPANY, property_company="P1")
     fields = frozenset({"name", "property_mode", "property_company"})
-    report = import_compounds(connection, sheet(given, fields=fields), KEEP)
+    report = import_compounds(connection, sheet(given, fields=fields), TODAY, KEEP)
 
     assert said(report) == [(2, "row.unknown_organisation", True)]
     ours = sheet(replace(given, property_company=None), fields=fields)
-    assert import_compounds(connection, ours, KEEP).added == ("C1",)
+    assert import_compounds(connection, ours, TODAY, KEEP).added == ("C1",)
     in_it = sheet(house("1", compound_code="C1"), fields=ALL | {"compound_code"})
     assert import_buildings(connection, in_it, TODAY, KEEP).added == ("1",)
     assert connection.scalar(text("SELECT compound_id IS NOT NULL FROM building"))

@@ -1,0 +1,240 @@
+"""Known addresses come in: what has an address, with the paths that lead to it.
+
+They are kept beside what they speak of, in the same transaction, so that they are never older than
+it. What is unchanged isn't taken apart again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+from sqlalchemy import BigInteger, Text, delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from gis.address_parts import ElementKind
+from gis.address_text import normalise
+from gis.addresses import parse
+from gis.gazetteer_index import Facts, beginnings, facts_of, one_less
+from gis.model import Point
+from gis.store.database import copy_rows, rows, times
+from gis.store.levels import all_levels
+from gis.store.locating_many import locate_many
+from gis.store.regions import region_ids
+from gis.store.tables.addresses import address_path, known_address, place_alias
+from gis.store.upserts import Changes, ids_by_code, listed, upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from gis.model import AsOf
+
+AT_ONCE: Final = 50_000
+COLUMNS: Final = ("text", "name", "aliases", "region_id", "point", "facts")
+STEP: Final = "\x1f"  # the unit separator, between the parts of a path; `tidy` leaves none
+THINGS: Final = ("building", "compound", "facility")
+IMPORTED: Final = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlace:
+    """What has an address. `code` is its kind, a colon and its own code: building:500199B00001.
+
+    `region_id` is the lowest region that holds it, `point` (degrees, EPSG:4490) where it is; None
+    where nobody knows. `aliases` are other names that people use for it.
+    """
+
+    code: str
+    text: str
+    name: str = ""
+    aliases: tuple[str, ...] = ()
+    region_id: int | None = None
+    point: Point | None = None
+
+
+def keep_known(connection: Connection, given: Iterable[KnownPlace]) -> Changes:
+    """Keep places by their codes, each once, with the paths to them. What changed."""
+    added: list[str] = []
+    changed: list[str] = []
+    unchanged, rest = 0, iter(given)
+    while some := list(islice(rest, AT_ONCE)):
+        made = _keep_some(connection, some)
+        added += made.added
+        changed += made.changed
+        unchanged += made.unchanged
+    return Changes(tuple(sorted(added)), tuple(sorted(changed)), unchanged)
+
+
+def forget_known(connection: Connection, codes: Collection[str]) -> None:
+    """Drop places that are no more, with their paths."""
+    wanted = listed(codes, Text)
+    connection.execute(delete(known_address).where(known_address.c.code == wanted.c.one))
+
+
+def _keep_some(connection: Connection, some: Sequence[KnownPlace]) -> Changes:
+    before = _before(connection, some)
+    facts = {one.code: _facts(one, before.get(one.code)) for one in some}
+    lines = [
+        (one.code, one.text, one.name, list(one.aliases), one.region_id, _ewkb(one.point), written)
+        for one, (written, _) in zip(some, facts.values(), strict=True)
+    ]
+    changes = upsert(connection, known_address, COLUMNS, lines)
+    _keep_paths(connection, {code: one for code, (_, one) in facts.items() if one}, changes.changed)
+    return changes
+
+
+def _before(connection: Connection, some: Sequence[KnownPlace]) -> dict[str, Any]:
+    wanted = listed((one.code for one in some), Text)
+    asked = select(
+        known_address.c.code, known_address.c.text, known_address.c.aliases, known_address.c.facts
+    ).join(wanted, wanted.c.one == known_address.c.code)
+    return {row.code: row for row in connection.execute(asked)}
+
+
+def _facts(one: KnownPlace, before: Any) -> tuple[str, Facts | None]:
+    """What is written of a place, and its facts where the paths to it have to be written anew."""
+    if before and (before.text, tuple(before.aliases)) == (one.text, one.aliases):
+        return before.facts, None
+    facts = facts_of(parse(one.text), one.aliases)
+    return facts_to_json(facts), facts
+
+
+def _keep_paths(connection: Connection, fresh: dict[str, Facts], changed: Sequence[str]) -> None:
+    if not fresh:
+        return
+    ids = ids_by_code(connection, known_address, fresh)
+    stale = listed((ids[code] for code in changed if code in ids), BigInteger)
+    connection.execute(delete(address_path).where(address_path.c.address_id == stale.c.one))
+    ways = {code: beginnings(facts) for code, facts in fresh.items()}
+    lines = sorted((STEP.join(way), ids[code]) for code, many in ways.items() for way in many)
+    copy_rows(connection, "address_path", ("path", "address_id"), lines)
+    _keep_names(connection, {way[0] for many in ways.values() for way in many})
+
+
+def _keep_names(connection: Connection, names: set[str]) -> None:
+    """Names behind their class, each under what is left of it without one character."""
+    pairs = [(less, name) for name in names for less in one_less(name[1:])]
+    connection.execute(
+        text(
+            "INSERT INTO address_slip (less, name)"
+            " SELECT * FROM unnest(CAST(:less AS text[]), CAST(:names AS text[]))"
+            " ON CONFLICT DO NOTHING"
+        ),
+        {"less": [less for less, _ in pairs], "names": [name for _, name in pairs]},
+    )
+
+
+def facts_to_json(facts: Facts) -> str:
+    """Facts as `known_address.facts` keeps them."""
+    kept = [facts.roads, facts.village, facts.houses, facts.numbers]
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+
+def facts_from_json(kept: str) -> Facts:
+    """The facts that `facts_to_json` wrote."""
+    roads, village, houses, numbers = json.loads(kept)
+    kinds = {ElementKind(kind): value for kind, value in numbers.items()}
+    return Facts(tuple(roads), village, tuple(houses), kinds)
+
+
+def _ewkb(point: Point | None) -> str | None:
+    if point is None:
+        return None
+    made = shapely.set_srid(shapely.Point(point.lon, point.lat), 4490)
+    return str(shapely.to_wkb(made, hex=True, include_srid=True))
+
+
+# ---- what stands in the registers ---------------------------------------------------------------
+
+
+def keep_things(
+    connection: Connection,
+    as_of: AsOf,
+    kinds: Collection[str] = THINGS,
+    codes: Iterable[str] | None = None,
+    compounds: Iterable[str] = (),
+) -> None:
+    """Bring the known addresses of buildings, compounds and facilities up to what is kept of them.
+
+    `codes` are the things to look at, None for all of the kinds; `compounds` those whose compound
+    and buildings are looked at beside them.
+    """
+    found = rows(
+        connection,
+        "addresses_things",
+        kinds=list(kinds),
+        codes=None if codes is None else sorted(set(codes)),
+        compounds=sorted(set(compounds)),
+        **times(as_of),
+    )
+    keep_known(connection, (_thing(row) for row in found))
+
+
+def keep_aliases(
+    connection: Connection, kind: str, names: Mapping[str, Collection[str]], now: datetime
+) -> None:
+    """Keep what a list says that things are called beside their names; what was learnt stays.
+
+    `names` by the things' codes, without their kind.
+    """
+    wanted = listed((f"{kind}:{code}" for code in names), Text)
+    listed_before = place_alias.c.learnt_from.is_(None)
+    connection.execute(delete(place_alias).where(place_alias.c.code == wanted.c.one, listed_before))
+    lines = [
+        {"code": f"{kind}:{code}", "name": name, "since": now}
+        for code, many in names.items()
+        for name in many
+    ]
+    if lines:
+        connection.execute(insert(place_alias).on_conflict_do_nothing(), lines)
+
+
+def _thing(row: Any) -> KnownPlace:
+    names = [row.name] if row.kind != "building" else []
+    return KnownPlace(
+        f"{row.kind}:{row.code}",
+        _whole(row.address, row.compound or "", row.name),
+        row.name,
+        tuple(sorted({*names, *row.aliases} - {""})),
+        row.region_id,
+        None if row.lon is None else Point(row.lon, row.lat),
+    )
+
+
+def _whole(address: str, compound: str, name: str) -> str:
+    """An address with the compound and the number of the building where it leaves them out."""
+    parts = parse(address)
+    if compound and normalise(compound) not in normalise(address):
+        address += compound
+    number = parse(name).value(ElementKind.BUILDING)
+    if number and not parts.value(ElementKind.BUILDING):
+        address += name
+    return address or name
+
+
+# ---- lists of addresses with coordinates --------------------------------------------------------
+
+
+def regions_at(
+    connection: Connection, points: Sequence[Point | None], as_of: AsOf
+) -> list[int | None]:
+    """The lowest region (a grid, else what holds it) of each place; None for one outside all."""
+    lon = np.array([np.nan if one is None else one.lon for one in points])
+    lat = np.array([np.nan if one is None else one.lat for one in points])
+    found = locate_many(connection, lon, lat, np.zeros(len(lon)), as_of)
+    order = [one.code for one in all_levels(connection) if not one.overlay][::-1]
+    pairs = [
+        next(
+            ((level, code) for level in order if (code := found.codes[level][n]) is not None), None
+        )
+        for n in range(len(points))
+    ]
+    ids = region_ids(connection, {one for one in pairs if one}, as_of)
+    return [ids.get(one) if one else None for one in pairs]
