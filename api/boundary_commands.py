@@ -16,6 +16,7 @@ from data.outgoing import aside
 from gis.errors import BadBoundaries, BadInput
 from gis.model import BEIJING, BoundaryFile, Fault
 from gis.store import editions, levels
+from gis.store.rehoming import NOTHING_MOVED, Rehomed
 from gis.workflows.import_boundaries import (
     TOLERANCE_M2,
     Keep,
@@ -129,8 +130,9 @@ def list_editions() -> None:
 def activate(name: Annotated[str, typer.Argument(help="版本名 name of the draft")]) -> None:
     """版本生效 Put a draft in force from its day on."""
     with open_database(writes_much=True) as engine, engine.begin() as connection:
-        editions.activate(connection, name, datetime.now(BEIJING))
+        done = editions.activate(connection, name, datetime.now(BEIJING))
     tell("edition.activated", edition=name)
+    show_rehomed(done.rehomed)
 
 
 @edition_app.command("drop")
@@ -139,6 +141,23 @@ def drop(name: Annotated[str, typer.Argument(help="版本名 name of the draft")
     with open_database() as engine, engine.begin() as connection:
         editions.drop_draft(connection, name)
     tell("edition.dropped", edition=name)
+
+
+def show_rehomed(moved: Rehomed) -> None:
+    """What moved with an edition; nothing is said where nothing did."""
+    if moved == NOTHING_MOVED:
+        return
+    tell(
+        "edition.rehomed",
+        buildings=moved.buildings.moved,
+        facilities=moved.facilities.moved,
+        matters=moved.matters,
+    )
+    if moved.buildings.homeless:
+        tell("edition.homeless", count=moved.buildings.homeless)
+    if moved.stranded:
+        codes = tuple(f"{one.member_code} ({one.region})" for one in moved.stranded)
+        tell("edition.stranded", posts=_some(codes))
 
 
 def _what_to_keep(*, draft: bool, commit: bool) -> Keep:
@@ -186,6 +205,7 @@ def _show_changes(report: Report, wanted: Wanted) -> None:
         tell("import.kept_nothing_faulty", count=len(report.stopping))
         return
     tell(f"import.kept_{report.kept.value}", edition=wanted.edition, day=wanted.valid_from)
+    show_rehomed(changes.rehomed)
 
 
 def _some(codes: tuple[str, ...]) -> str:

@@ -20,6 +20,7 @@ from gis.model import BEIJING, AsOf
 from gis.sheets import ImportReport, RowFault, Sheet
 from gis.store import people_lists
 from gis.store.regions import region_id_of
+from gis.store.rehoming import stranded_posts
 from gis.workflows.import_addresses import import_addresses
 from gis.workflows.import_people import import_organisations, import_staff
 from gis.workflows.import_places import (
@@ -179,6 +180,23 @@ def list_vacancies(
         stands_in = one.substitute.name if one.substitute else "-"
         tell("vacancy.line", code=one.code, name=one.name or "-", since=since, substitute=stands_in)
     tell("vacancy.count", count=len(vacant))
+
+
+@member_app.command("stranded")
+def list_stranded() -> None:
+    """失去网格的任职 Posts whose region has ended: each needs a new home from a person."""
+    with open_database() as engine, engine.connect() as connection:
+        found = stranded_posts(connection, datetime.now(BEIJING))
+    for one in found:
+        tell(
+            "stranded.line",
+            member=one.member_code,
+            name=one.member_name,
+            role=one.role,
+            level=one.level,
+            region=one.region,
+        )
+    tell("stranded.count", count=len(found))
 
 
 # ---- what all of them do ------------------------------------------------------------------------

@@ -127,14 +127,17 @@ class Town:
     # ---- what happens ---------------------------------------------------------------------------
 
     def arrives(self, text: str, category: str | None, by: str = "clerk", **more: Any) -> str:
-        """A matter at grid A unless `grid` says another; its number. `contact` is a phone."""
+        """A matter at grid A unless `grid` or `place` says another; its number. `contact` is a
+        phone.
+        """
         grid, phone = more.pop("grid", "A"), more.pop("contact", None)
+        place = more.pop("place", CodeGiven(Thing.GRID, grid, by_qr=True))
         self.now = more.pop("now", self.now)
         new = NewMatter(
             text=text,
             category=category,
             channel=more.pop("channel", Channel.COUNTER),
-            place=CodeGiven(Thing.GRID, grid, by_qr=True),
+            place=place,
             contact=Contact("某人", phone) if phone else None,
             **more,
         )

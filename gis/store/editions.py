@@ -9,7 +9,7 @@ be given again.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -18,6 +18,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from gis.errors import BadBoundaries, Conflict, NotFound
 from gis.model import BEIJING, BoundaryRow, Fault, FaultKind
 from gis.store.database import copy_rows, drop_temporary, query, rows
+from gis.store.rehoming import NOTHING_MOVED, Rehomed, rehome
 from gis.store.tables.regions import boundary_state, draft_region, edition
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class NewEdition:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What an edition would do to the regions in force on its day, by code."""
+    """What an edition would do to the regions in force on its day, by code; once it is activated,
+    what moved with them.
+    """
 
     added: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
@@ -59,6 +62,7 @@ class Comparison:
     renamed: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     unchanged: int = 0
+    rehomed: Rehomed = NOTHING_MOVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,14 @@ class EditionRow:
 def hold_editions(connection: Connection) -> None:
     """Keep every other activation out until this transaction ends. Call it first."""
     connection.execute(select(func.pg_advisory_xact_lock(EDITION_LOCK)))
+
+
+def share_editions(connection: Connection) -> None:
+    """Keep every activation out until this transaction ends, beside others who do the same.
+
+    Call it before any row is held: an activation that waits for the row would wait for ever.
+    """
+    connection.execute(select(func.pg_advisory_xact_lock_shared(EDITION_LOCK)))
 
 
 # ── staging and comparing: temporary tables only, nothing is written ──────────────────────────
@@ -238,7 +250,9 @@ def activate(connection: Connection, name: str, now: datetime) -> Comparison:
     connection.execute(
         update(boundary_state).values(version=boundary_state.c.version + 1, changed_at=now)
     )
-    return comparison
+    return replace(
+        comparison, rehomed=rehome(connection, name, scope.level_id, scope.valid_from, now)
+    )
 
 
 def _stage_draft(connection: Connection, edition_id: int, scope: EditionScope) -> None:

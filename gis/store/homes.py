@@ -1,76 +1,108 @@
 """Which grid does each building and each facility belong to, over two times?
 
-A home is located like any place. One that changes is closed in what is known, not overwritten: how
-things were believed to be stays readable.
+A home is located like any place, on every day on which the grids around it change. One that differs
+is closed in what is known, not overwritten: how things were believed to be stays readable.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 from sqlalchemy import text
 
-from gis.model import GRID
-from gis.store.database import copy_rows, drop_temporary, query
-from gis.store.locating_many import locate_many
+from gis.store.database import copy_rows, drop_temporary, query, rows
+from gis.store.locating_many import grids_of_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
     from gis.model import AsOf
 
 Kind: TypeAlias = Literal["building", "facility"]
+Place: TypeAlias = tuple[float, float]  # lon, lat: degrees, EPSG:4490
+Piece: TypeAlias = tuple["date", "date | None", "int | None"]
+"""A grid (region id, None for none) from a day until just before another, None: without end."""
+
+BATCH: Final = 20_000
+"""Objects written by one statement: each stays well within the time limit of the service's role."""
+
+
+def pieces_of(days: Sequence[date], owners: Sequence[int | None]) -> list[Piece]:
+    """The owners on days on which something may change, as pieces; neighbours alike are one.
+
+    >>> pieces_of([1, 5, 9], [7, 7, None])
+    [(1, 9, 7), (9, None, None)]
+    """
+    starts = [n for n in range(len(days)) if n == 0 or owners[n] != owners[n - 1]]
+    ends = [*(days[n] for n in starts[1:]), None]
+    return [(days[n], end, owners[n]) for n, end in zip(starts, ends, strict=True)]
 
 
 def keep_homes(
-    connection: Connection, kind: Kind, homes: Mapping[int, int | None], as_of: AsOf
+    connection: Connection, kind: Kind, homes: Mapping[int, Sequence[Piece]], now: datetime
 ) -> frozenset[int]:
-    """Keep the grid (a region id, or None) of each object from the day and the moment on.
+    """Keep the grids of each object from the first day of its pieces on.
 
-    Where it differs from what was known, the old home is closed in `known` and goes on being
-    valid until the day. The ids of the objects whose home changed.
+    Where they differ from what was known, the old homes are closed in `known` and go on being
+    valid until that day. The ids of the objects whose home changed.
     """
-    times: dict[str, Any] = {"kind": kind, "day": as_of.valid_on, "now": as_of.known_at}
+    times = {"kind": kind, "now": now}
     drop_temporary(connection, "home_stated", "home_moved", "home_past")
     connection.execute(
         text(
-            "CREATE TEMPORARY TABLE home_stated (object_id bigint, region_id bigint) ON COMMIT DROP"
+            "CREATE TEMPORARY TABLE home_stated"
+            " (object_id bigint, since date, region_id bigint, valid daterange) ON COMMIT DROP"
         )
     )
-    copy_rows(connection, "home_stated", ("object_id", "region_id"), homes.items())
+    lines = (
+        (number, pieces[0][0], region_id, f"[{since},{until or ''})")
+        for number, pieces in homes.items()
+        for since, until, region_id in pieces
+    )
+    copy_rows(connection, "home_stated", ("object_id", "since", "region_id", "valid"), lines)
     connection.execute(text("ANALYZE home_stated"))
-    connection.execute(query("home_moved"), times)
+    connection.execute(query("home_moved"), {**times, "batch": BATCH})
     moved = frozenset(connection.execute(text("SELECT object_id FROM home_moved")).scalars())
-    if moved:
-        for name in ("home_past", "home_forget", "home_close", "home_write"):
-            connection.execute(query(name), times)
+    if not moved:
+        return moved
+    connection.execute(text("ANALYZE home_moved"))
+    connection.execute(query("home_past"), times)
+    connection.execute(query("home_forget"), times)
+    for name in ("home_close", "home_write"):
+        for batch in range(1 + (len(moved) - 1) // BATCH):
+            connection.execute(query(name), {**times, "batch": batch})
     return moved
 
 
-def grids_of_points(
-    connection: Connection, points: Iterable[tuple[float, float]], as_of: AsOf
-) -> list[str | None]:
-    """The code of the grid of each place (degrees, EPSG:4490), None for one outside all grids."""
-    xy = np.array(list(points), dtype=float).reshape(-1, 2)
-    located = locate_many(connection, xy[:, 0], xy[:, 1], np.zeros(len(xy)), as_of)
-    return located.codes.get(GRID, [None] * len(xy))
+def grids_of_places(
+    connection: Connection, places: Sequence[Place], since: date, known_at: datetime
+) -> tuple[list[date], list[list[int | None]]]:
+    """The grids of places from a day on: the day and those later ones on which grids around
+    change, and for each the region id of every place, None for one outside all grids.
+    """
+    if not places:
+        return [since], [[]]
+    xy = np.array(places, dtype=float)
+    (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
+    box = {"west": west, "south": south, "east": east, "north": north}
+    days = [since, *(row.day for row in rows(connection, "grid_days_after", day=since, **box))]
+    return days, grids_of_many(connection, xy[:, 0], xy[:, 1], days, known_at)
 
 
-def grids_of_buildings(connection: Connection, codes: Iterable[str], as_of: AsOf) -> dict[str, str]:
-    """The codes of the grids that buildings belong to, by the buildings' codes."""
+def grids_of_buildings(connection: Connection, codes: Iterable[str], as_of: AsOf) -> dict[str, int]:
+    """The grids (region ids) that buildings belong to, by the buildings' codes."""
     found = connection.execute(
         text(
-            "SELECT b.code, c.code AS grid"
+            "SELECT b.code, h.region_id"
             "  FROM unnest(CAST(:codes AS text[])) AS g(code)"
             "  JOIN building b ON b.code = g.code"
             "  JOIN place_home h ON h.kind = 'building' AND h.object_id = b.id"
             "   AND CASE WHEN h.valid @> CAST(:day AS date) THEN h.known @> :known END"
-            "  JOIN region_code c ON c.region_id = h.region_id AND c.scheme = 'main'"
-            "   AND CASE WHEN c.valid @> CAST(:day AS date) THEN true END"
         ),
         {"codes": sorted(set(codes)), "day": as_of.valid_on, "known": as_of.known_at},
     )
-    return {row.code: row.grid for row in found}
+    return {row.code: row.region_id for row in found}

@@ -113,7 +113,8 @@ def where_facilities_are(
     connection: Connection, codes: Iterable[str]
 ) -> dict[str, tuple[int, float | None, float | None]]:
     """(id, lon, lat) by code; one without an entrance is where its building is."""
-    place = func.coalesce(facility.c.point, building.c.point)
+    inside = func.coalesce(building.c.point, func.ST_PointOnSurface(building.c.geom))
+    place = func.coalesce(facility.c.point, inside)
     asked = select(facility.c.code, facility.c.id, *_xy(place)).outerjoin_from(
         facility, building, building.c.id == facility.c.building_id
     )

@@ -15,12 +15,16 @@ from sqlalchemy import text
 
 from gis.coordinates import metres_per_degree, to_lattice
 from gis.locating import REACH_M, Method, ladders
+from gis.model import GRID
 from gis.store import levels as store_levels
 from gis.store import regions
 from gis.store.database import copy_rows, drop_temporary, query, rows
 from gis.store.locating import LEAST_RADIUS_M
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
@@ -63,14 +67,55 @@ def locate_many(
     """
     levels = store_levels.all_levels(connection)
     _stage(connection, lon, lat, np.maximum(radius_m, LEAST_RADIUS_M))
-    times = {"valid_on": as_of.valid_on, "known_at": as_of.known_at}
+    _own(connection, _ladders(levels), as_of.valid_on, as_of.known_at, reach_m)
+    return _collect(connection, levels, len(lon), as_of)
+
+
+def grids_of_many(
+    connection: Connection,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    days: Sequence[date],
+    known_at: datetime,
+) -> list[list[int | None]]:
+    """The grid of each place on each of several days: one list of region ids a day, in the order
+    given, None for a place in no grid. The same owners as `locate_many`, without what is measured.
+    """
+    _stage(connection, lon, lat, np.full(len(lon), LEAST_RADIUS_M))
+    levels = store_levels.all_levels(connection)
+    grid = next((one for one in levels if one.code == GRID), None)
+    chosen = [
+        one
+        for one in _ladders(levels)
+        if one.number < OVERLAYS_FROM and grid is not None and grid in one.rungs
+    ]
+    found = []
+    for day in days:
+        drop_temporary(connection, "placed")
+        connection.execute(query("placed_stage"))
+        _own(connection, chosen, day, known_at, REACH_M)
+        owners: list[int | None] = [None] * len(lon)
+        for row in rows(connection, "placed_grids"):
+            owners[row.n] = row.region_id
+        found.append(owners)
+    return found
+
+
+def _own(
+    connection: Connection,
+    ladders: list[_Ladder],
+    valid_on: date,
+    known_at: datetime,
+    reach_m: float,
+) -> None:
+    """Find the owners of the staged places, ladder by ladder."""
+    times = {"valid_on": valid_on, "known_at": known_at}
     drawn = {row.level_id for row in rows(connection, "levels_with_shapes")}
-    for ladder in _ladders(levels):
+    for ladder in ladders:
         rungs = [rung for rung in ladder.rungs if rung.id in drawn]
         _climb(connection, ladder.number, rungs, times)
         if ladder.has_gaps:
             _fill_gaps(connection, ladder.number, rungs, times, reach_m)
-    return _collect(connection, levels, len(lon), as_of)
 
 
 def _ladders(levels: list[Level]) -> list[_Ladder]:

@@ -184,6 +184,12 @@ def region_ids(
     return {(row.level, row.code): row.region_id for row in found}
 
 
+def codes_of(connection: Connection, ids: Iterable[int], as_of: AsOf) -> dict[int, str]:
+    """The main codes of regions on a day, by id; those without one are absent."""
+    found = ancestors(connection, sorted(set(ids)), as_of.valid_on)
+    return {one.id: one.code for one in found if one.code is not None}
+
+
 def regions_geojson(
     connection: Connection, level: str, box: Box, as_of: AsOf, *, zoom: float | None, most: int
 ) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -89,7 +89,7 @@ def import_boundaries(
     new = NewEdition(wanted.edition, scope, file.source, file.sha256, file.crs_used)
     editions.keep_draft(connection, new, file.rows)
     if wanted.keep is Keep.ACTIVE:
-        editions.activate(connection, wanted.edition, now)
+        return replace(report, changes=editions.activate(connection, wanted.edition, now))
     return report
 
 

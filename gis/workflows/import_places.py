@@ -6,7 +6,7 @@ is what would happen, to the row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -17,10 +17,11 @@ from gis.store import keep_places, known_addresses
 from gis.store.homes import (
     Kind,
     grids_of_buildings,
-    grids_of_points,
+    grids_of_places,
     keep_homes,
+    pieces_of,
 )
-from gis.store.regions import region_ids
+from gis.store.regions import codes_of, region_ids
 from gis.store.tables.people import organisation
 from gis.store.tables.places import building, compound
 from gis.store.upserts import Changes, ids_by_code
@@ -93,11 +94,14 @@ def import_buildings(
     with trial(connection, keep=keep):
         changes = keep_places.keep_buildings(connection, good, sheet.fields, compounds)
         where = keep_places.where_buildings_are(connection, (one.code for one in good))
-        stated = {one.code: one.grid_code for one in good} if "grid_code" in sheet.fields else {}
+        stated = {one.code: grids.get(one.grid_code or "") for one in good}
+        if "grid_code" not in sheet.fields:
+            stated = {}
         changes, found = _settle(connection, "building", where, stated, changes, as_of)
         if keep:
             _keep_addresses(connection, "building", sheet, good, as_of)
-    faults += _differing(sheet, found)
+        located = codes_of(connection, filter(None, found.values()), as_of)
+    faults += _differing(sheet, {code: located.get(grid or 0) for code, grid in found.items()})
     return report(sheet, faults, changes, keep=keep)
 
 
@@ -209,10 +213,10 @@ def _settle(
     connection: Connection,
     kind: Kind,
     where: dict[str, tuple[int, float | None, float | None]],
-    stated: dict[str, str | None],
+    stated: Mapping[str, int | None],
     changes: Changes,
     as_of: AsOf,
-) -> tuple[Changes, dict[str, str | None]]:
+) -> tuple[Changes, dict[str, int | None]]:
     """Keep the home of each object; the changes with those that only moved, and the grids found.
 
     One without a place gets the stated grid, and keeps its home where nothing is stated. One whose
@@ -223,16 +227,19 @@ def _settle(
         for code, (_, lon, lat) in where.items()
         if lon is not None and lat is not None
     }
-    found = dict(zip(located, grids_of_points(connection, located.values(), as_of), strict=True))
-    wanted = {
-        code: found.get(code) or stated.get(code)
+    days, grids = grids_of_places(
+        connection, list(located.values()), as_of.valid_on, as_of.known_at
+    )
+    nowhere: tuple[int | None, ...] = (None,) * len(days)
+    on_days = dict(zip(located, zip(*grids, strict=True), strict=True))
+    homes = {
+        where[code][0]: pieces_of(
+            days, [one or stated.get(code) for one in on_days.get(code, nowhere)]
+        )
         for code in where
         if code in located or code in stated
     }
-    pairs = {(GRID, code) for code in wanted.values() if code is not None}
-    ids = region_ids(connection, pairs, as_of)
-    homes = {where[code][0]: ids.get((GRID, grid or "")) for code, grid in wanted.items()}
-    moved = keep_homes(connection, kind, homes, as_of)
+    moved = keep_homes(connection, kind, homes, as_of.known_at)
     codes = {number: code for code, (number, _, _) in where.items()}
     only_moved = {codes[number] for number in moved} - {*changes.added, *changes.changed}
     return (
@@ -241,7 +248,7 @@ def _settle(
             tuple(sorted({*changes.changed, *only_moved})),
             changes.unchanged - len(only_moved),
         ),
-        found,
+        {code: owners[0] for code, owners in on_days.items()},
     )
 
 

@@ -20,6 +20,7 @@ from gis.matters import (
     Urgency,
 )
 from gis.model import AsOf
+from gis.store.editions import share_editions
 from gis.store.matter_json import item_from_json
 from gis.store.matter_life import Written, hold, kept, write
 from gis.store.matter_reads import Seen, one_matter
@@ -78,6 +79,8 @@ def take_step(
     Raises NotFound for one that isn't seen, Conflict when it has changed since `version` or the
     step doesn't follow, NotAllowed and BadInput as the step table says.
     """
+    if given.grid is not None:
+        share_editions(connection)  # or the grid may end before the matter is seen to be in it
     hold(connection, no, *([given.target] if given.target else []))
     case = case_of(connection, caller, no, step, given, rules, now)
     if case.kept.version != version:

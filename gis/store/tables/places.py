@@ -96,8 +96,8 @@ place_home = Table(
     CheckConstraint("kind IN ('building', 'facility')", name="kind"),
     CheckConstraint("NOT isempty(valid) AND NOT isempty(known)", name="times"),
     ExcludeConstraint(
+        ("object_id", "="),  # first: the index is twice as fast as with the few kinds first
         ("kind", "="),
-        ("object_id", "="),
         ("valid", "&&"),
         ("known", "&&"),
         name="place_home_one_excl",

@@ -1,0 +1,180 @@
+"""An edition is activated: open matters in regions it touched go to those that hold them now.
+
+The place of the report stays as it was, number 1 of `matter_place`; a new last one says who holds
+it. The log says so, clocks run on untouched, and whoever has an older version is told on the next
+step. Of a complaint about people nobody is told.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from sqlalchemy import text
+
+from gis.intake import Found
+from gis.locating import CONFIDENT_SHARE, DEFAULT_ACCURACY_M
+from gis.matters import MatterState
+from gis.model import GRID, AsOf
+from gis.rehoming import Holding, Why, holder_after
+from gis.store.database import copy_rows, drop_temporary, query, rows
+from gis.store.locating_many import locate_many
+from gis.store.people import competent, responsible_for
+from gis.store.regions import ancestors, region_ids
+from gis.store.rehome_places import succession
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+GIVEN: Final = frozenset({"desk", Found.GRID.value})
+"""A person gave the region, or it was reported by name: the point beside it didn't decide."""
+
+BEFORE_DISPATCH: Final = frozenset({MatterState.TRIAGE, MatterState.PROPOSED})
+"""Here the handler is only proposed; afterwards it has the matter, wherever the edge runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    """Where a matter lies today: the region of its holder's level, how sure, how far its edge."""
+
+    region_id: int | None
+    sure: bool = True
+    edge_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A matter with the region that holds it from now on."""
+
+    row: Any
+    region_id: int
+    why: Why
+    at: _Located
+
+
+def rehome_matters(connection: Connection, edition: str, now: datetime) -> int:
+    """Move the open matters in the regions of the table `touched` that another region holds today.
+
+    Rows are held in the order of their ids, so a step under way is waited for and seen. How many.
+    """
+    connection.execute(
+        text(
+            "SELECT id FROM matter WHERE closed_at IS NULL"
+            " AND region_id IN (SELECT region_id FROM touched) ORDER BY id FOR UPDATE"
+        )
+    )
+    as_of = AsOf.at(now)
+    found = rows(connection, "matters_touched", day=as_of.valid_on)
+    moves = _moves(connection, found, as_of) if found else []
+    if moves:
+        _write(connection, moves, edition, as_of)
+    return len(moves)
+
+
+def _moves(connection: Connection, found: Sequence[Any], as_of: AsOf) -> list[_Move]:
+    ended = succession(connection, (row.region_id for row in found), as_of.valid_on)
+    moves = []
+    for row, at in zip(found, _locate(connection, found, as_of), strict=True):
+        fixed = row.method in GIVEN
+        holding = Holding(row.region_id, at.region_id, fixed, ended.get(row.region_id))
+        holder, why = holder_after(holding)
+        if holder is not None and holder != row.region_id:
+            moves.append(_Move(row, holder, why, at))
+    return moves
+
+
+def _locate(connection: Connection, found: Sequence[Any], as_of: AsOf) -> list[_Located]:
+    """Where each lies today: a building's home if it was found by its building, else its point."""
+    lon = np.array([row.lon for row in found], dtype=float)
+    lat = np.array([row.lat for row in found], dtype=float)
+    error = [DEFAULT_ACCURACY_M if row.accuracy_m is None else row.accuracy_m for row in found]
+    located = locate_many(connection, lon, lat, np.array(error, dtype=float), as_of)
+    none: list[str | None] = [None] * len(found)
+    codes = [located.codes.get(row.level, none)[n] for n, row in enumerate(found)]
+    named = {(row.level, code) for row, code in zip(found, codes, strict=True) if code}
+    ids = region_ids(connection, named, as_of)
+    return [
+        _Located(row.home_id)
+        if row.method == Found.BUILDING and row.level == GRID and row.home_id
+        else _Located(
+            ids.get((row.level, codes[n] or "")),
+            located.confidence[n] >= CONFIDENT_SHARE,
+            located.edge_m[n],
+        )
+        for n, row in enumerate(found)
+    ]
+
+
+def _write(connection: Connection, moves: Sequence[_Move], edition: str, as_of: AsOf) -> None:
+    now = as_of.known_at
+    posts = responsible_for(connection, {one.region_id for one in moves}, now)
+    names = _names(connection, moves, as_of)
+    drop_temporary(connection, "rehomed")
+    connection.execute(
+        text(
+            "CREATE TEMPORARY TABLE rehomed (matter_id bigint, region_id bigint, method text,"
+            " confident boolean, edge_m float8, post_id bigint, handler_id bigint, detail jsonb)"
+            " ON COMMIT DROP"
+        )
+    )
+    handlers: dict[tuple[str, int, int | None], int | None] = {}
+    lines = []
+    for one in moves:
+        post = None if one.row.conduct else posts.get(one.region_id)
+        handler_id = _handler(connection, one, handlers)
+        by_place = one.why is Why.PLACE
+        lines.append(
+            (
+                one.row.id,
+                one.region_id,
+                f"edition_{one.why}",
+                by_place and one.at.sure,
+                one.at.edge_m if by_place else None,
+                post.post_id if post else None,
+                handler_id,
+                json.dumps(_detail(one, names, edition), ensure_ascii=False),
+            )
+        )
+    columns = ("matter_id", "region_id", "method", "confident", "edge_m", "post_id", "handler_id")
+    copy_rows(connection, "rehomed", (*columns, "detail"), lines)
+    connection.execute(query("matters_rehome"), {"now": now, "day": as_of.valid_on})
+
+
+def _handler(
+    connection: Connection, one: _Move, known: dict[tuple[str, int, int | None], int | None]
+) -> int | None:
+    """The handler as it was; one that is only proposed is found anew for the new region."""
+    row = one.row
+    kept: int | None = row.handler_id
+    waits = MatterState(row.state) in BEFORE_DISPATCH and not row.has_task
+    if row.conduct or not waits or row.handler_kind is None:
+        return kept
+    asked = (row.handler_kind, one.region_id, row.building_id)
+    if asked not in known:
+        found = competent(connection, asked[0], asked[1], building_id=asked[2])
+        known[asked] = found.id if found else None
+    return known[asked]
+
+
+def _names(
+    connection: Connection, moves: Iterable[_Move], as_of: AsOf
+) -> dict[int, tuple[str, str]]:
+    """Code and name of every region that speaks, those that ended as they were called last."""
+    ids = sorted({number for one in moves for number in (one.region_id, one.row.region_id)})
+    found = ancestors(connection, ids, as_of.valid_on)
+    names = {one.id: (one.code, one.name or one.code) for one in found if one.code}
+    gone = [number for number in ids if number not in names]
+    last = rows(connection, "regions_last_called", ids=gone) if gone else []
+    return names | {row.id: (row.code or "?", row.name or row.code or "?") for row in last}
+
+
+def _detail(one: _Move, names: dict[int, tuple[str, str]], edition: str) -> dict[str, Any]:
+    (was, was_name), (code, name) = names[one.row.region_id], names[one.region_id]
+    values = {"edition": edition, "was": was_name, "now": name}
+    reason = {"key": f"rehomed.{one.why}", "values": values}
+    return {"from": was, "to": code, "edition": edition, "why": one.why, "reasons": [reason]}
