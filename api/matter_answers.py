@@ -12,7 +12,7 @@ from gis.governance.deadlines import standing
 from gis.governance.masking import masked
 from gis.governance.steps import Input, Step
 from gis.matters import Channel, ClockKind, MatterClass, MatterState, TriageQueue, Urgency
-from gis.model import BEIJING
+from gis.model import BEIJING, AsOf
 from gis.store.matter_json import words_from_json
 from gis.store.matter_reads import MatterRow, Named, names_of
 from gis.store.matter_sight import View
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from gis.accounts import Caller
     from gis.governance.lifecycle import NextStep
     from gis.matters import Clock
-    from gis.model import AsOf
-    from gis.store.regions import Ancestor
+    from gis.store.matter_story import PlaceRow
     from gis.workflows.receive_matter import Rules
     from gis.workflows.take_step import Looked
 
@@ -183,15 +182,13 @@ def matter_as_seen(
     row, shown = seen(found, looked.story, looked.sight)
     if found.view is View.NUMBER:
         return NumberOut(no=row.no)
-    places = {one.region_id for one in shown.places if one.region_id is not None}
-    known = names_of(connection, places, as_of)
     return MatterOut(
         **row_said(row, rules, language, now),
         view=found.view,
         conduct=row.conduct,
         closed_at=row.closed_at,
         **_story_said(shown, caller, rules, language, now),
-        places=[_place(one, known) for one in shown.places],
+        places=[_place(connection, one, now) for one in shown.places],
         next_steps=[_step(one, language) for one in looked.steps],
     )
 
@@ -274,8 +271,11 @@ def _clock(one: Clock, rules: Rules, language: str, now: datetime) -> ClockOut:
     )
 
 
-def _place(one: Any, known: dict[int, Ancestor]) -> PlaceOut:
-    region = known.get(one.region_id)
+def _place(connection: Connection, one: PlaceRow, now: datetime) -> PlaceOut:
+    """The region as it was called on the day: it may have ended since."""
+    then = AsOf(AsOf.at(one.since).valid_on, now)
+    ids = [] if one.region_id is None else [one.region_id]
+    region = names_of(connection, ids, then).get(one.region_id or 0)
     return PlaceOut(
         number=one.number,
         region=NamedOut(code=region.code, name=region.name or "")

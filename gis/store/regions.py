@@ -186,7 +186,7 @@ def region_ids(
 
 def codes_of(connection: Connection, ids: Iterable[int], as_of: AsOf) -> dict[int, str]:
     """The main codes of regions on a day, by id; those without one are absent."""
-    found = ancestors(connection, sorted(set(ids)), as_of.valid_on)
+    found = ancestors(connection, sorted(set(ids)), as_of)
     return {one.id: one.code for one in found if one.code is not None}
 
 

@@ -166,7 +166,7 @@ def _names(
 ) -> dict[int, tuple[str, str]]:
     """Code and name of every region that speaks, those that ended as they were called last."""
     ids = sorted({number for one in moves for number in (one.region_id, one.row.region_id)})
-    found = ancestors(connection, ids, as_of.valid_on)
+    found = ancestors(connection, ids, as_of)
     names = {one.id: (one.code, one.name or one.code) for one in found if one.code}
     gone = [number for number in ids if number not in names]
     last = rows(connection, "regions_last_called", ids=gone) if gone else []
