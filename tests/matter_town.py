@@ -86,7 +86,8 @@ class Town:
         drawn = {"subdistrict": ("S S S", {}), "community": ("K K L", {"K": "S", "L": "S"})}
         drawn["grid"] = ("A B C", {"A": "K", "B": "K", "C": "L"})
         for level, (drawing, parents) in drawn.items():
-            keep(self.connection, sketch(drawing, parents=parents), level=level, edition=level)
+            rows = sketch(drawing, parents=parents)
+            keep(self.connection, rows, level=level, edition=level, now=BEFORE)
         found = self.connection.execute(select(region_code.c.code, region_code.c.region_id))
         self.regions = {row.code: row.region_id for row in found}
         self._unit("market", "S", ["market_regulation"])
