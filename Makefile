@@ -59,6 +59,7 @@ bench: setup  ## measure locating, intake, coverage and the index beside their p
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench_intake
 	@$(BIN)/python -m tests.bench_coverage
+	@$(BIN)/python -m tests.bench_addresses
 	@$(BIN)/python -m tests.bench_tiling
 
 format: setup  ## put the code into its one form

@@ -45,6 +45,8 @@ def build(called: str | None) -> typer.Typer:
         commands = import_module("api.job_commands")
         app.command("worker")(commands.work)
         app.command("job")(commands.job)
+    if called in (None, "geocode", "--help"):
+        app.command("geocode")(import_module("api.geocode_command").command)
     for name, (module, attribute, text) in GROUPS.items():
         group = getattr(import_module(module), attribute) if name == called else typer.Typer()
         app.add_typer(group, name=name, help=text)

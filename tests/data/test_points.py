@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.points import LONGEST_LINE, read_points, write_points
+from data.csv_rows import LONGEST_LINE
+from data.points import read_points, write_points
 from gis.coordinates import convert
 from gis.errors import BadFile, Conflict
 from gis.model import BEIJING
@@ -48,7 +49,7 @@ def test_the_reports_of_new_york_are_read_with_their_positions():
     assert chunks[0].ids[0] == "54090884"
     assert (chunks[0].lon[0], chunks[0].lat[0]) == (-73.89480884362389, 40.72624862041689)
     assert np.isnan(lon).sum() == sum(len(chunk.errors) for chunk in chunks)
-    assert (points.encoding, points.delimiter) == ("UTF-8", ",")
+    assert (points.file.encoding, points.file.delimiter) == ("UTF-8", ",")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -58,7 +59,7 @@ def test_encodings_and_separators_people_use_are_recognised(tmp_path, encoding, 
     points, (chunk,) = read(
         table(tmp_path, text, encoding=encoding), lon="经度", lat="纬度", id="编号"
     )
-    assert points.columns == ["编号", "经度", "纬度"]
+    assert points.file.columns == ["编号", "经度", "纬度"]
     assert chunk.ids == ["甲一"]
     assert (chunk.lon[0], chunk.lat[0]) == (106.5, 29.5)
 
@@ -66,7 +67,7 @@ def test_encodings_and_separators_people_use_are_recognised(tmp_path, encoding, 
 def test_the_encoding_shows_in_the_rows_where_the_column_names_are_plain(tmp_path):
     file = table(tmp_path, "id,lon,lat\n" + "x,1,1\n" * 9 + "甲,106.5,29.5\n", encoding="gb18030")
     points, (chunk,) = read(file, id="id")
-    assert (points.encoding, chunk.ids[-1]) == ("GB18030", "甲")
+    assert (points.file.encoding, chunk.ids[-1]) == ("GB18030", "甲")
 
 
 def test_other_systems_are_brought_to_cgcs2000(tmp_path):
