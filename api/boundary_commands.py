@@ -1,4 +1,4 @@
-"""Commands about levels, boundary files and editions."""
+"""Commands about levels and boundary files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from data.boundaries import Columns, read_boundaries
 from data.outgoing import aside
 from gis.errors import BadBoundaries, BadInput
 from gis.model import BEIJING, BoundaryFile, Fault
-from gis.store import editions, levels
+from gis.store import levels
 from gis.store.rehoming import NOTHING_MOVED, Rehomed
 from gis.workflows.import_boundaries import (
     TOLERANCE_M2,
@@ -30,7 +30,6 @@ level_app = typer.Typer(no_args_is_help=True, help="层级 levels: list them, ad
 import_app = typer.Typer(
     no_args_is_help=True, help="导入 import files; reports first, --commit writes"
 )
-edition_app = typer.Typer(no_args_is_help=True, help="版本 editions: list, activate, drop")
 
 MOST_SHOWN = 50  # faults on the terminal; --faults-to writes them all
 
@@ -117,32 +116,6 @@ def boundaries(
         raise typer.Exit(1)
 
 
-@edition_app.command("list")
-def list_editions() -> None:
-    """版本一览 List the editions, the newest day first."""
-    with open_database() as engine, engine.connect() as connection:
-        for one in editions.all_editions(connection):
-            state = say(language(), f"edition.{one.state}")
-            print(f"{one.valid_from}  {one.level:<14}{state}  {one.name}  ({one.source})")
-
-
-@edition_app.command("activate")
-def activate(name: Annotated[str, typer.Argument(help="版本名 name of the draft")]) -> None:
-    """版本生效 Put a draft in force from its day on."""
-    with open_database(writes_much=True) as engine, engine.begin() as connection:
-        done = editions.activate(connection, name, datetime.now(BEIJING))
-    tell("edition.activated", edition=name)
-    show_rehomed(done.rehomed)
-
-
-@edition_app.command("drop")
-def drop(name: Annotated[str, typer.Argument(help="版本名 name of the draft")]) -> None:
-    """删除草案 Throw a draft away; editions in force stay for ever."""
-    with open_database() as engine, engine.begin() as connection:
-        editions.drop_draft(connection, name)
-    tell("edition.dropped", edition=name)
-
-
 def show_rehomed(moved: Rehomed) -> None:
     """What moved with an edition; nothing is said where nothing did."""
     if moved == NOTHING_MOVED:
@@ -206,6 +179,8 @@ def _show_changes(report: Report, wanted: Wanted) -> None:
         return
     tell(f"import.kept_{report.kept.value}", edition=wanted.edition, day=wanted.valid_from)
     show_rehomed(changes.rehomed)
+    if report.beside:
+        tell("import.beside", names=_some(report.beside))
 
 
 def _some(codes: tuple[str, ...]) -> str:

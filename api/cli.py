@@ -20,7 +20,11 @@ GROUPS: Final = {
     "db": ("api.database_commands", "app", "数据库 database: start, stop, backup, restore …"),
     "level": ("api.boundary_commands", "level_app", "层级 levels: list them, add one"),
     "import": ("api.place_commands", "import_app", "导入 import files: report, then --commit"),
-    "edition": ("api.boundary_commands", "edition_app", "版本 editions: list, activate, drop"),
+    "edition": (
+        "api.edition_commands",
+        "app",
+        "版本 editions: look, approve, activate, undo",
+    ),
     "member": ("api.place_commands", "member_app", "人员 members: vacant grids"),
     "account": ("api.account_commands", "account_app", "账号 accounts and their roles"),
     "signing": ("api.signing_keys", "signing_app", "签名密钥 signing keys: list, rotate"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gis.errors import NotFound
 from gis.store.matters import erase_contacts
+from gis.workflows.change_editions import activate_next, judge_next
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -34,7 +35,11 @@ class Job:
 
 def all_jobs(settings: Settings) -> tuple[Job, ...]:
     """Every job of the service. A new one is a line here."""
-    return (Job("erase_contacts", timedelta(hours=1), _erase_contacts),)
+    return (
+        Job("activate_editions", timedelta(minutes=1), activate_next, in_bites=True),
+        Job("judge_editions", timedelta(minutes=1), judge_next, in_bites=True),
+        Job("erase_contacts", timedelta(hours=1), _erase_contacts),
+    )
 
 
 def job_named(settings: Settings, name: str) -> Job:

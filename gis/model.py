@@ -85,6 +85,7 @@ class FaultKind(StrEnum):
     OUTSIDE_PARENT = "outside_parent"
     LEFT_WITHOUT_PARENT = "left_without_parent"  # an ending region still has regions under it
     OUTSIDE_ROOT = "outside_root"  # not under the region the edition speaks for
+    CODE_TAKEN = "code_taken"  # another region has it on those days, and keeps it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ class Fault:
 class BoundaryRow:
     """One region as a file states it. `row` is its 1-based data row; `shape` None in a code list.
 
-    The shape is in EPSG:4490, longitude first, on the 1e-7 degree lattice.
+    The shape is in EPSG:4490, longitude first, on the 1e-7 degree lattice. `region_id` says which
+    region is meant, where its code can't: it gets another one, or comes back after it had ended.
     """
 
     row: int
@@ -117,6 +119,7 @@ class BoundaryRow:
     name: str = ""
     parent_code: str | None = None
     shape: MultiPolygon | None = None
+    region_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

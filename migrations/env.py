@@ -10,12 +10,23 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import Connection, text
 
 from gis.store.database import connect_engine
-from gis.store.tables import accounts, addresses, jobs, matters, people, places, regions, shapes
+from gis.store.tables import (
+    accounts,
+    addresses,
+    editions,
+    jobs,
+    matters,
+    people,
+    places,
+    regions,
+    shapes,
+)
 from gis.store.tables.base import metadata
 
 TABLES = (
     accounts,
     addresses,
+    editions,
     jobs,
     matters,
     people,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from gis.errors import BadBoundaries, Conflict, NotFound
 from gis.model import BEIJING, BoundaryRow, Fault, FaultKind
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+LOCK_PATIENCE_S = 10.0
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's state code
 EDITION_LOCK = 0x6564  # "ed": activation holds it alone, intake shares it (intake_begin.sql)
 
 
@@ -48,6 +51,11 @@ class NewEdition:
     source: str
     sha256: str
     crs: str
+    complete: bool = False
+    """It states everything: a shape, name or parent that a row lacks is none, not as it was."""
+    tolerance_m2: float = 1.0
+    undoes_id: int | None = None
+    made_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ class Comparison:
     moved: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     renamed: tuple[str, ...] = ()
+    recoded: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     unchanged: int = 0
     rehomed: Rehomed = NOTHING_MOVED
@@ -78,9 +87,21 @@ class EditionRow:
     activated_at: datetime | None
 
 
-def hold_editions(connection: Connection) -> None:
-    """Keep every other activation out until this transaction ends. Call it first."""
-    connection.execute(select(func.pg_advisory_xact_lock(EDITION_LOCK)))
+def hold_editions(connection: Connection, *, patience_s: float | None = None) -> None:
+    """Keep every other activation and all intake out until this transaction ends.
+
+    With `patience_s`, neither this nor any later lock of the transaction is waited for any longer.
+    Raises Conflict when somebody else holds it that long.
+    """
+    if patience_s is not None:
+        patience = f"{round(patience_s * 1000)}ms"
+        connection.execute(select(func.set_config("lock_timeout", patience, True)))
+    try:
+        connection.execute(select(func.pg_advisory_xact_lock(EDITION_LOCK)))
+    except OperationalError as late:
+        if getattr(late.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise
+        raise Conflict("error.editions_held", seconds=round(patience_s or 0)) from None
 
 
 def share_editions(connection: Connection) -> None:
@@ -94,26 +115,39 @@ def share_editions(connection: Connection) -> None:
 # ── staging and comparing: temporary tables only, nothing is written ──────────────────────────
 
 
-def stage(connection: Connection, given: Sequence[BoundaryRow], scope: EditionScope) -> None:
-    """Lay rows out in the table `incoming` and find the regions, parents and changes they mean."""
+def stage(
+    connection: Connection,
+    given: Sequence[BoundaryRow],
+    scope: EditionScope,
+    *,
+    complete: bool = False,
+) -> None:
+    """Lay rows out in the table `incoming` and find the regions, parents and changes they mean.
+
+    What the rows don't state stays as it is, unless they are `complete`.
+    """
     drop_temporary(connection, "incoming", "ending")
     connection.execute(query("edition_stage"))
-    columns = ("row", "code", "name", "parent_code", "shape_sha256")
+    columns = ("row", "code", "name", "parent_code", "shape_sha256", "region_id")
     lines = (
-        (one.row, one.code, one.name, one.parent_code or None, shape_key(one.shape))
+        (one.row, one.code, one.name, one.parent_code or None, shape_key(one.shape), one.region_id)
         for one in given
     )
     copy_rows(connection, "incoming", columns, lines)
-    _resolve(connection, scope, states_parent=any(one.parent_code for one in given))
+    stated = any(one.parent_code for one in given)
+    _resolve(connection, scope, states_parent=stated, complete=complete)
 
 
-def _resolve(connection: Connection, scope: EditionScope, *, states_parent: bool) -> None:
+def _resolve(
+    connection: Connection, scope: EditionScope, *, states_parent: bool, complete: bool
+) -> None:
     where = {"level_id": scope.level_id, "valid_from": scope.valid_from}
     day = {"valid_from": scope.valid_from}
     connection.execute(text("ANALYZE incoming"))
     connection.execute(query("edition_find_regions"), where)
     connection.execute(query("edition_find_parents"), where)
-    connection.execute(query("edition_keep_unstated"), {**day, "states_parent": states_parent})
+    if not complete:
+        connection.execute(query("edition_keep_unstated"), {**day, "states_parent": states_parent})
     connection.execute(query("edition_find_paths"), where)
     connection.execute(query("edition_mark_changes"), day)
     ending = "CREATE TEMPORARY TABLE ending ON COMMIT DROP AS " + query("edition_find_ending").text
@@ -132,6 +166,7 @@ def compare(connection: Connection) -> Comparison:
         moved=tuple(by_change.get("moved", ())),
         changed=tuple(by_change.get("changed", ())),
         renamed=tuple(by_change.get("renamed", ())),
+        recoded=tuple(by_change.get("recoded", ())),
         ended=tuple(ended),
         unchanged=len(by_change.get(None, ())),
     )
@@ -165,6 +200,10 @@ def keep_draft(connection: Connection, new: NewEdition, given: Sequence[Boundary
             crs=new.crs,
             state="draft",
             valid_from=new.scope.valid_from,
+            complete=new.complete,
+            tolerance_m2=new.tolerance_m2,
+            undoes_id=new.undoes_id,
+            made_by=new.made_by,
         )
         .returning(edition.c.id)
     ).scalar_one()
@@ -177,20 +216,29 @@ def keep_draft(connection: Connection, new: NewEdition, given: Sequence[Boundary
             r.name,
             r.parent_code or None,
             shape_ids.get(shape_key(r.shape)),
+            r.region_id,
         )
         for r in given
     )
-    columns = ("edition_id", "code", "row", "name", "parent_code", "shape_id")
+    columns = ("edition_id", "code", "row", "name", "parent_code", "shape_id", "region_id")
     copy_rows(connection, "draft_region", columns, lines)
     return int(edition_id)
 
 
 def drop_draft(connection: Connection, name: str) -> None:
-    """Throw a draft away. Raises NotFound, or Conflict for an edition that is active."""
-    found = _edition(connection, name)
-    if found.state != "draft":
-        raise Conflict("error.edition_active", edition=name)
+    """Throw a draft or a scheduled edition away. What somebody approved or accepted stays on
+    record, as withdrawn; otherwise nothing is left, and the name is free again.
+
+    Raises NotFound, or Conflict for an edition that is active or withdrawn.
+    """
+    found = _open_edition(connection, name)
     connection.execute(delete(draft_region).where(draft_region.c.edition_id == found.id))
+    connection.execute(query("edition_forget"), {"edition_id": found.id})
+    if connection.execute(query("edition_is_on_record"), {"edition_id": found.id}).scalar():
+        connection.execute(
+            update(edition).where(edition.c.id == found.id).values(state="withdrawn")
+        )
+        return
     connection.execute(delete(edition).where(edition.c.id == found.id))
 
 
@@ -220,6 +268,15 @@ def shape_key(given: shapely.MultiPolygon | None) -> bytes | None:
     return None if given is None else hashlib.sha256(shapely.to_wkb(_normal(given))).digest()
 
 
+def shape_of(wkb: bytes | None) -> shapely.MultiPolygon | None:
+    """A shape as the database keeps it."""
+    if wkb is None:
+        return None
+    shape = shapely.from_wkb(bytes(wkb))
+    assert isinstance(shape, shapely.MultiPolygon), "the column holds nothing else"
+    return shape
+
+
 def _normal(given: shapely.MultiPolygon) -> shapely.MultiPolygon:
     made: shapely.MultiPolygon = shapely.normalize(given)
     return made
@@ -228,20 +285,35 @@ def _normal(given: shapely.MultiPolygon) -> shapely.MultiPolygon:
 # ── activation ────────────────────────────────────────────────────────────────────────────────
 
 
-def activate(connection: Connection, name: str, now: datetime) -> Comparison:
+def activate(
+    connection: Connection,
+    name: str,
+    now: datetime,
+    *,
+    judged_version: int | None = None,
+    patience_s: float = LOCK_PATIENCE_S,
+) -> Comparison:
     """Put a draft in force from its day on; returns what it changed.
 
-    Compares once more under the exclusive edition lock, so that two activations can't mix.
-    Raises NotFound, Conflict (active already, or its root has ended), BadBoundaries when regions
-    would be left without their parent.
+    It is laid out and compared before the exclusive edition lock is taken, and once more under it
+    when another edition was activated in between. `judged_version` is the boundary version its
+    faults were judged against: then nothing may have been.
+
+    Raises NotFound, Conflict (active or withdrawn; the lock was held longer than `patience_s`
+    seconds; overtaken by another edition), BadBoundaries when regions would be left without their
+    parent. The doors call `gis.workflows.change_editions.activate_edition`, which asks for
+    approvals and faults first.
     """
-    hold_editions(connection)
-    found = _edition(connection, name)
-    if found.state != "draft":
-        raise Conflict("error.edition_active", edition=name)
-    scope = EditionScope(found.level_id, found.root_region_id, found.valid_from)
-    _stage_draft(connection, found.id, scope)
+    version = boundary_version(connection)
+    _stage_draft(connection, _open_edition(connection, name))
+    hold_editions(connection, patience_s=patience_s)
+    found = _open_edition(connection, name)  # somebody may have activated or dropped it just now
+    if boundary_version(connection) != (version if judged_version is None else judged_version):
+        if judged_version is not None:
+            raise Conflict("error.edition_overtaken", edition=name)
+        _stage_draft(connection, found)
     comparison = compare(connection)
+    scope = EditionScope(found.level_id, found.root_region_id, found.valid_from)
     _write(connection, found.id, scope, now)
     connection.execute(delete(draft_region).where(draft_region.c.edition_id == found.id))
     connection.execute(
@@ -255,19 +327,25 @@ def activate(connection: Connection, name: str, now: datetime) -> Comparison:
     )
 
 
-def _stage_draft(connection: Connection, edition_id: int, scope: EditionScope) -> None:
+def _stage_draft(connection: Connection, draft: Any) -> None:
+    """Lay a kept draft (a row of `edition`) out and find what it means."""
     drop_temporary(connection, "incoming", "ending")
     connection.execute(query("edition_stage"))
     connection.execute(
         text(
-            "INSERT INTO incoming (row, code, name, parent_code, shape_sha256)"
-            " SELECT d.row, d.code, d.name, d.parent_code, s.sha256 FROM draft_region d"
-            " LEFT JOIN shape s ON s.id = d.shape_id WHERE d.edition_id = :id"
+            "INSERT INTO incoming (row, code, name, parent_code, shape_sha256, region_id)"
+            " SELECT d.row, d.code, d.name, d.parent_code, s.sha256, d.region_id"
+            " FROM draft_region d LEFT JOIN shape s ON s.id = d.shape_id WHERE d.edition_id = :id"
         ),
-        {"id": edition_id},
+        {"id": draft.id},
     )
     states = text("SELECT EXISTS (SELECT FROM incoming WHERE parent_code IS NOT NULL)")
-    _resolve(connection, scope, states_parent=bool(connection.execute(states).scalar()))
+    _resolve(
+        connection,
+        EditionScope(draft.level_id, draft.root_region_id, draft.valid_from),
+        states_parent=bool(connection.execute(states).scalar()),
+        complete=draft.complete,
+    )
 
 
 def _write(connection: Connection, edition_id: int, scope: EditionScope, now: datetime) -> None:
@@ -361,6 +439,14 @@ def all_editions(connection: Connection) -> list[EditionRow]:
 def boundary_version(connection: Connection) -> int:
     """The number of the boundary state; it grows with every activation."""
     return int(connection.execute(select(boundary_state.c.version)).scalar_one())
+
+
+def _open_edition(connection: Connection, name: str) -> Any:
+    """A draft or a scheduled edition, as its row. Raises NotFound, or Conflict."""
+    found = _edition(connection, name)
+    if found.state not in ("draft", "scheduled"):
+        raise Conflict(f"error.edition_{found.state}", edition=name)
+    return found
 
 
 def _edition(connection: Connection, name: str) -> Any:

@@ -7,17 +7,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import shapely
-
-from gis.boundaries import faults
+from gis.editions import unacceptable
 from gis.errors import BadBoundaries
 from gis.model import AsOf, BoundaryFile, Fault, FaultKind
-from gis.store import editions, levels, regions
-from gis.store.database import rows
+from gis.store import edition_findings, edition_life, editions, levels, regions
 from gis.store.editions import Comparison, EditionScope, NewEdition
+from gis.workflows.change_editions import activate_edition, open_editions_beside
+from gis.workflows.judge_edition import staged_changes, staged_faults
 
 if TYPE_CHECKING:
-    from shapely import MultiPolygon
     from sqlalchemy import Connection
 
     from gis.model import Level
@@ -36,6 +34,7 @@ class Keep(StrEnum):
     NOTHING = "nothing"  # only judge it
     DRAFT = "draft"  # keep it aside
     ACTIVE = "active"  # put it in force from its day on
+    SCHEDULED = "scheduled"  # what becomes of ACTIVE when that day is still to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +52,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found and what would change, or did: `kept` says which."""
+    """What was found and what would change, or did: `kept` says which.
+
+    `beside`: other open editions of the same level on the same subtree, above or below it.
+    """
 
     file: BoundaryFile
     faults: list[Fault]
     changes: Comparison
     kept: Keep
+    beside: tuple[str, ...] = ()
 
     @property
     def stopping(self) -> list[Fault]:
@@ -71,12 +74,13 @@ def import_boundaries(
 ) -> Report:
     """Judge a boundary file and keep it as asked.
 
-    Nothing is kept while a fault stops it, whatever was asked: then BadBoundaries carries them
-    all. Asked to keep nothing, it returns the report with the faults instead.
-    Raises NotFound for an unknown level or root, Conflict for an edition name in use.
+    Nothing is put in force while a fault stops it, nothing kept aside while one does that nobody
+    may accept: then BadBoundaries carries all that stop. Asked to keep nothing, it returns the
+    report with the faults instead. An edition of a day to come is scheduled for that day.
+    Raises NotFound for an unknown level or root, Conflict for an edition name in use or approvals
+    that are needed first.
     """
-    if wanted.keep is Keep.ACTIVE:
-        editions.hold_editions(connection)
+    version = editions.boundary_version(connection)
     level = levels.level_of(connection, wanted.level)
     scope = EditionScope(level.id, _root_id(connection, wanted, now), wanted.valid_from)
     editions.stage(connection, file.rows, scope)
@@ -84,13 +88,30 @@ def import_boundaries(
     report = Report(file, found, editions.compare(connection), wanted.keep)
     if wanted.keep is Keep.NOTHING:
         return report
-    if report.stopping:
+    if report.stopping if wanted.keep is Keep.ACTIVE else unacceptable(found):
         raise BadBoundaries(report.stopping)
-    new = NewEdition(wanted.edition, scope, file.source, file.sha256, file.crs_used)
-    editions.keep_draft(connection, new, file.rows)
-    if wanted.keep is Keep.ACTIVE:
-        return replace(report, changes=editions.activate(connection, wanted.edition, now))
-    return report
+    changes = staged_changes(connection, file.rows, scope)
+    edition_id = editions.keep_draft(connection, _new(file, scope, wanted), file.rows)
+    edition_findings.keep_judgement(connection, edition_id, changes, found, version)
+    report = replace(report, beside=tuple(open_editions_beside(connection, edition_id)))
+    if wanted.keep is Keep.DRAFT:
+        return report
+    kept = edition_life.facts_of(connection, edition_id=edition_id)
+    changed = activate_edition(connection, kept, now)
+    if changed is None:
+        return replace(report, kept=Keep.SCHEDULED)
+    return replace(report, changes=changed)
+
+
+def _new(file: BoundaryFile, scope: EditionScope, wanted: Wanted) -> NewEdition:
+    return NewEdition(
+        wanted.edition,
+        scope,
+        file.source,
+        file.sha256,
+        file.crs_used,
+        tolerance_m2=wanted.tolerance_m2,
+    )
 
 
 def _root_id(connection: Connection, wanted: Wanted, now: datetime) -> int | None:
@@ -104,31 +125,12 @@ def _judge(
 ) -> list[Fault]:
     if any(fault.kind in MISREAD and not fault.tolerated for fault in file.faults):
         return file.faults  # places read wrongly make faults of everything; say only the cause
-    day = {"valid_from": scope.valid_from}
-    parents = {row.code: _shape(row.geom) for row in rows(connection, "edition_parents", **day)}
-    found = faults(
+    found = staged_faults(
+        connection,
         file.rows,
-        level_is_overlay=level.overlay,
-        parents=parents,
-        needs_parent=wanted.states_parent,
+        level,
+        scope,
+        states_parent=wanted.states_parent,
         tolerance_m2=wanted.tolerance_m2,
     )
-    left = rows(connection, "edition_left_behind", **day)
-    found += [
-        Fault(FaultKind.LEFT_WITHOUT_PARENT, codes=(one.code or "?", one.parent_code))
-        for one in left
-    ]
-    if scope.root_id is not None:
-        found += [
-            Fault(FaultKind.OUTSIDE_ROOT, codes=(code,), rows=(row,))
-            for row, code in editions.staged_outside_root(connection, scope.root_id)
-        ]
     return [*file.faults, *found]
-
-
-def _shape(wkb: bytes | None) -> MultiPolygon | None:
-    if wkb is None:
-        return None
-    shape = shapely.from_wkb(bytes(wkb))
-    assert isinstance(shape, shapely.MultiPolygon), "the column holds nothing else"
-    return shape

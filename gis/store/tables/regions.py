@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Double,
     Float,
     ForeignKey,
     Identity,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TSTZRANGE, ExcludeConstraint
 
 from gis.store.tables.base import C, at, id_column, metadata, to
 
@@ -144,8 +145,16 @@ edition = Table(
     Column("precision_m", Float, nullable=False, server_default=text("0")),
     at("created_at", default=True),
     at("activated_at", null=True),
-    CheckConstraint("state IN ('draft', 'active')", name="state"),
     CheckConstraint("precision_m >= 0", name="precision"),
+    Column("complete", Boolean, nullable=False, server_default=text("false")),
+    Column("tolerance_m2", Double, nullable=False, server_default=text("1")),
+    Column("judged_version", BigInteger, nullable=True),
+    at("scheduled_at", null=True),
+    at("tried_at", null=True),
+    Column("failure", JSONB, nullable=True),
+    to("edition", "undoes_id", null=True),
+    to("account", "made_by", null=True),
+    CheckConstraint("state IN ('draft', 'scheduled', 'active', 'withdrawn')", name="state"),
     CheckConstraint("(state = 'active') = (activated_at IS NOT NULL)", name="activated"),
     comment="版本: a change set over one level under one root; provenance, not a key",
 )
@@ -185,6 +194,7 @@ draft_region = Table(
     Column("name", Text, nullable=False),
     Column("parent_code", Text(collation=C), nullable=True),
     to("shape", "shape_id", null=True),
+    to("region", "region_id", null=True),
     comment="草案: what an edition says, kept aside until it is activated",
 )
 

@@ -1,0 +1,190 @@
+"""Where does an edition stand, what does it state, and when is its turn?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, text, update
+
+from gis.editions import EditionState
+from gis.errors import NotFound
+from gis.model import BoundaryRow
+from gis.store.database import rows
+from gis.store.editions import shape_of
+from gis.store.tables.regions import boundary_state, edition, level
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from gis.errors import Value
+
+
+@dataclass(frozen=True, slots=True)
+class EditionFacts:
+    """One edition with all that says where it stands.
+
+    `judged` is true when its changes and faults were told against the boundaries as they are now.
+    `failure` is the key and the values of why its last activation failed.
+    """
+
+    id: int
+    name: str
+    level: str
+    level_id: int
+    root_id: int | None
+    source: str
+    state: EditionState
+    valid_from: date
+    created_at: datetime
+    activated_at: datetime | None
+    tolerance_m2: float
+    complete: bool
+    judged_version: int | None
+    judged: bool
+    undoes: str | None
+    failure: tuple[str, dict[str, Value]] | None
+
+
+def facts_of(
+    connection: Connection, *, name: str | None = None, edition_id: int | None = None
+) -> EditionFacts:
+    """One edition, by name or by id. Raises NotFound."""
+    undone = edition.alias("undone")
+    found = connection.execute(
+        select(
+            edition.c.id,
+            edition.c.name,
+            level.c.code,
+            edition.c.level_id,
+            edition.c.root_region_id,
+            edition.c.source,
+            edition.c.state,
+            edition.c.valid_from,
+            edition.c.created_at,
+            edition.c.activated_at,
+            edition.c.tolerance_m2,
+            edition.c.complete,
+            edition.c.judged_version,
+            func.coalesce(edition.c.judged_version == boundary_state.c.version, False),
+            undone.c.name,
+            edition.c.failure,
+        )
+        .join(level, level.c.id == edition.c.level_id)
+        .join(boundary_state, boundary_state.c.one_row)
+        .outerjoin(undone, undone.c.id == edition.c.undoes_id)
+        .where(edition.c.name == name if edition_id is None else edition.c.id == edition_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("error.edition_not_found", edition=name or str(edition_id))
+    said = found.failure
+    failure = (said["key"], said["values"]) if said else None
+    columns = list(found)
+    columns[6], columns[-1] = EditionState(found.state), failure
+    return EditionFacts(*columns)
+
+
+def lock_edition(connection: Connection, edition_id: int) -> None:
+    """Let nobody else change this edition until the transaction ends."""
+    connection.execute(select(edition.c.id).where(edition.c.id == edition_id).with_for_update())
+
+
+def beside(
+    connection: Connection, edition_id: int
+) -> list[tuple[str, EditionState, datetime | None]]:
+    """Other editions of the same level on the same subtree, above or below it, by id: name, state,
+    when it was activated.
+    """
+    found = rows(connection, "edition_beside", edition_id=edition_id)
+    return [(row.name, EditionState(row.state), row.activated_at) for row in found]
+
+
+# ---- schedule -----------------------------------------------------------------------------------
+
+
+def schedule(connection: Connection, edition_id: int, now: datetime) -> None:
+    """From now on an edition comes into force on its day by itself."""
+    connection.execute(
+        update(edition)
+        .where(edition.c.id == edition_id)
+        .values(state="scheduled", scheduled_at=now, tried_at=None, failure=None)
+    )
+
+
+def next_due(connection: Connection, today: date, now: datetime) -> int | None:
+    """The scheduled edition whose day has come first and that wasn't tried at `now` yet."""
+    return connection.execute(
+        select(edition.c.id)
+        .where(
+            edition.c.state == "scheduled",
+            edition.c.valid_from <= today,
+            edition.c.tried_at.is_distinct_from(now),
+        )
+        .order_by(edition.c.valid_from, edition.c.scheduled_at, edition.c.id)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def next_unjudged(connection: Connection) -> int | None:
+    """The oldest open edition that wasn't judged against the boundaries as they are now."""
+    return connection.execute(
+        select(edition.c.id)
+        .where(
+            edition.c.state.in_(("draft", "scheduled")),
+            edition.c.judged_version.is_distinct_from(
+                select(boundary_state.c.version).scalar_subquery()
+            ),
+        )
+        .order_by(edition.c.id)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def note_failure(
+    connection: Connection, edition_id: int, key: str, values: dict[str, Value], now: datetime
+) -> None:
+    """Write down why an edition could not be activated."""
+    connection.execute(
+        update(edition)
+        .where(edition.c.id == edition_id)
+        .values(tried_at=now, failure={"key": key, "values": values})
+    )
+
+
+# ---- rows ---------------------------------------------------------------------------------------
+
+
+def draft_rows(connection: Connection, edition_id: int) -> list[BoundaryRow]:
+    """What a draft states, row by row."""
+    found = connection.execute(
+        text(
+            "SELECT d.row, d.code, d.name, d.parent_code, ST_AsBinary(s.geom) AS geom, d.region_id"
+            " FROM draft_region d LEFT JOIN shape s ON s.id = d.shape_id"
+            " WHERE d.edition_id = :id ORDER BY d.row"
+        ),
+        {"id": edition_id},
+    )
+    return [
+        BoundaryRow(r.row, r.code, r.name, r.parent_code, shape_of(r.geom), r.region_id)
+        for r in found
+    ]
+
+
+def rows_before(
+    connection: Connection, undone: EditionFacts, day: date, known_at: datetime
+) -> list[BoundaryRow]:
+    """The regions of an edition's scope on a day, as they were known at an instant."""
+    found = rows(
+        connection,
+        "edition_before",
+        level_id=undone.level_id,
+        root_id=undone.root_id,
+        valid_on=day,
+        known_at=known_at,
+    )
+    return [
+        BoundaryRow(number, r.code, r.name, r.parent_code, shape_of(r.geom), r.region_id)
+        for number, r in enumerate(found, start=1)
+    ]
