@@ -24,6 +24,7 @@ from gis.workflows.import_boundaries import (
     Wanted,
     import_boundaries,
 )
+from maps.faults import fault_words, some
 from maps.words import say
 
 level_app = typer.Typer(no_args_is_help=True, help="层级 levels: list them, add one")
@@ -130,7 +131,7 @@ def show_rehomed(moved: Rehomed) -> None:
         tell("edition.homeless", count=moved.buildings.homeless)
     if moved.stranded:
         codes = tuple(f"{one.member_code} ({one.region})" for one in moved.stranded)
-        tell("edition.stranded", posts=_some(codes))
+        tell("edition.stranded", posts=some(codes))
 
 
 def _what_to_keep(*, draft: bool, commit: bool) -> Keep:
@@ -172,7 +173,7 @@ def _show_changes(report: Report, wanted: Wanted) -> None:
         unchanged=changes.unchanged,
     )
     if changes.ended:
-        tell("import.ending", codes=_some(changes.ended))
+        tell("import.ending", codes=some(changes.ended))
         tell("import.ending_why", level=wanted.level)
     if report.kept is Keep.NOTHING and report.stopping:
         tell("import.kept_nothing_faulty", count=len(report.stopping))
@@ -180,12 +181,7 @@ def _show_changes(report: Report, wanted: Wanted) -> None:
     tell(f"import.kept_{report.kept.value}", edition=wanted.edition, day=wanted.valid_from)
     show_rehomed(changes.rehomed)
     if report.beside:
-        tell("import.beside", names=_some(report.beside))
-
-
-def _some(codes: tuple[str, ...]) -> str:
-    shown = ", ".join(codes[:10])
-    return shown if len(codes) <= 10 else f"{shown}, … ({len(codes)})"
+        tell("import.beside", names=some(report.beside))
 
 
 def _show_faults(faults: list[Fault], write_to: Path | None) -> None:
@@ -199,19 +195,8 @@ def _show_faults(faults: list[Fault], write_to: Path | None) -> None:
 
 
 def sentence(fault: Fault) -> str:
-    """A fault in the terminal's language: what, which codes, which rows, how large, where."""
-    place = "" if fault.lon is None else f"{fault.lon:.6f}, {fault.lat:.6f}"
-    return say(
-        language(),
-        f"fault.{fault.kind.value}",
-        codes=_some(fault.codes) or "-",
-        rows=_some(tuple(map(str, fault.rows))) or "-",
-        m2="-" if fault.m2 is None else f"{fault.m2:,.2f}",
-        lon="-" if fault.lon is None else f"{fault.lon:.6f}",
-        lat="-" if fault.lat is None else f"{fault.lat:.6f}",
-        place=place or "-",
-        detail=fault.detail,
-    )
+    """A fault in the terminal's language."""
+    return fault_words(language(), fault)
 
 
 def _write_faults(faults: list[Fault], file: Path) -> None:

@@ -42,6 +42,10 @@ ambiguous or unreadable, and nobody may accept them.
 """
 
 
+APPROVERS: Final = frozenset({Role.COMMUNITY_CLERK, Role.DISPATCHER, Role.PLANNER})
+"""Roles that a step of approval may ask for."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovalStep:
     """审批步骤: a decision an edition needs; `position` orders the steps, lowest first.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select
 
 from gis.accounts import Role
-from gis.editions import Approval, ApprovalStep
-from gis.errors import Conflict, NotFound
+from gis.editions import APPROVERS, Approval, ApprovalStep
+from gis.errors import BadInput, Conflict, NotFound
 from gis.store.database import query
 from gis.store.tables.accounts import account
 from gis.store.tables.editions import approval_step, edition_approval
@@ -37,7 +37,12 @@ def approval_steps(connection: Connection) -> tuple[ApprovalStep, ...]:
 
 
 def add_approval_step(connection: Connection, step: ApprovalStep, level_id: int | None) -> None:
-    """Ask for one more approval from now on. Raises Conflict: position or code is taken."""
+    """Ask for one more approval from now on.
+
+    Raises Conflict (position or code is taken), BadInput (a role that approves nothing).
+    """
+    if step.role not in APPROVERS:
+        raise BadInput("error.approval_role", roles=", ".join(sorted(APPROVERS)))
     taken = approval_steps(connection)
     if any(step.position == one.position or step.code == one.code for one in taken):
         raise Conflict("error.approval_step_exists", step=step.code, position=step.position)

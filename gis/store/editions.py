@@ -426,12 +426,23 @@ def refresh_homes(connection: Connection, now: datetime) -> None:
 
 def all_editions(connection: Connection) -> list[EditionRow]:
     """Every edition, the newest day first."""
+    found = editions_before(connection, None, most=None)
+    return sorted(found, key=lambda one: (one.valid_from, one.id), reverse=True)
+
+
+def editions_before(
+    connection: Connection, before: int | None, *, state: str | None = None, most: int | None
+) -> list[EditionRow]:
+    """At most `most` editions, the one kept last first; `before`: those with a lower id."""
     found = connection.execute(
         text(
             "SELECT e.id, e.name, l.code, e.source, e.state, e.valid_from, e.activated_at"
             " FROM edition e JOIN level l ON l.id = e.level_id"
-            " ORDER BY e.valid_from DESC, e.id DESC"
-        )
+            " WHERE (CAST(:before AS bigint) IS NULL OR e.id < :before)"
+            " AND (CAST(:state AS text) IS NULL OR e.state = :state)"
+            " ORDER BY e.id DESC LIMIT :most"
+        ),
+        {"before": before, "state": state, "most": most},
     )
     return [EditionRow(*row) for row in found]
 

@@ -24,6 +24,7 @@ from tests.makers import NOW
 
 PUBLIC, ACCOUNT, PERSON, SYSTEM = Access
 ANY: Final[frozenset[Role]] = frozenset()
+EDITIONS: Final = {Role.PLANNER, Role.DISPATCHER, Role.COMMUNITY_CLERK}
 COVERAGE: Final = {Role.PLANNER, Role.DISPATCHER, Role.COMMUNITY_CLERK, Role.GRID_MEMBER}
 
 # (path, method) → whom it serves, the roles that may (none listed: every account).
@@ -48,6 +49,16 @@ ROUTES: Final = {
     ("/api/v1/regions", "GET"): (ACCOUNT, ANY),
     ("/api/v1/regions.geojson", "GET"): (ACCOUNT, ANY),
     ("/api/v1/regions/{level}/{code}", "GET"): (ACCOUNT, ANY),
+    # editions: who may do what with which is decided by its root, test_editions.py
+    ("/api/v1/editions", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/editions/{edition_id}", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/editions/{edition_id}/changes", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/editions/{edition_id}/faults", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/editions/{edition_id}/faults/accept", "POST"): (ACCOUNT, {Role.PLANNER}),
+    ("/api/v1/editions/{edition_id}/approvals", "POST"): (ACCOUNT, EDITIONS),
+    ("/api/v1/editions/{edition_id}/schedule", "POST"): (ACCOUNT, {Role.PLANNER}),
+    ("/api/v1/editions/{edition_id}/withdraw", "POST"): (ACCOUNT, {Role.PLANNER}),
+    ("/api/v1/editions/{edition_id}/undo", "POST"): (ACCOUNT, {Role.PLANNER}),
     # intake: anyone may file anywhere; what is told of others is scoped, test_receive_matter.py
     ("/api/v1/matters", "POST"): (ACCOUNT, ANY),
     ("/api/v1/responsible", "GET"): (ACCOUNT, ANY),
@@ -135,7 +146,9 @@ def expected(path: str, method: str, role: Role | None, *, by_key: bool) -> bool
 
 def passed(client: TestClient, path: str, method: str, headers: dict[str, str]) -> bool:
     """Not turned away at the door; what is behind it may say 404 or 422."""
-    filled = path.format(login="nobody.here", level="grid", code="A", no="20260101-000001")
+    filled = path.format(
+        login="nobody.here", level="grid", code="A", no="20260101-000001", edition_id=1
+    )
     body = {"json": {}} if method == "POST" else {}
     answer = client.request(method, filled, headers=headers, follow_redirects=False, **body)
     assert answer.status_code < 500

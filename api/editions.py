@@ -1,0 +1,393 @@
+"""Editions over HTTP: what they change, their faults, approvals, into force, and back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.access import Access, TheCaller, open_to
+from api.dependencies import Database, Language, Now
+from api.inputs import Body, Code, Day, Name, Note, PageSize, RowId, Text
+from api.lists import cursor, place_in_list
+from gis.accounts import Role
+from gis.editions import APPROVERS, Approval, Change, EditionState, missing_steps, unacceptable
+from gis.errors import BadInput
+from gis.model import BEIJING
+from gis.store import approvals, edition_findings, edition_life, editions
+from gis.store.edition_findings import KeptFault
+from gis.store.edition_life import EditionFacts
+from gis.workflows import change_editions
+from maps.faults import fault_words
+from maps.words import say
+
+router = APIRouter(prefix="/api/v1", tags=["editions"])
+
+READERS: Final = (*sorted(APPROVERS), Role.AUDITOR)
+Key = Annotated[Text, Field(min_length=1, max_length=40)]
+
+
+class EditionListedOut(BaseModel):
+    """An edition as lists show it."""
+
+    id: int
+    name: str
+    level: str
+    source: str
+    state: EditionState
+    valid_from: date
+    activated_at: datetime | None
+
+
+class EditionsOut(BaseModel):
+    editions: list[EditionListedOut]
+    next: int | None = Field(description="give it as `before` for the next page; null at the end")
+
+
+class ApprovalOut(BaseModel):
+    """A step that was taken: by whom, under which 文号, decided on which day."""
+
+    step: str
+    name: str
+    login: str
+    account_name: str
+    document_no: str
+    decided_on: date
+    recorded_at: datetime
+    by_command: bool
+
+    @classmethod
+    def of(cls, one: Approval) -> ApprovalOut:
+        return cls(
+            step=one.step,
+            name=one.step_name,
+            login=one.login,
+            account_name=one.account_name,
+            document_no=one.document_no,
+            decided_on=one.decided_on,
+            recorded_at=one.recorded_at,
+            by_command=one.by_command,
+        )
+
+
+class StepOut(BaseModel):
+    """An approval that is still needed; `role` held at `level` or higher takes it."""
+
+    step: str
+    name: str
+    role: Role
+    level: str | None
+
+
+class EditionStateOut(BaseModel):
+    """Where an edition stands.
+
+    `judged`: changes and faults were told against the boundaries as they are now; when not, they
+    are told anew within a minute. `beside`: other open editions on the same subtree.
+    """
+
+    id: int
+    name: str
+    level: str
+    source: str
+    state: EditionState
+    valid_from: date
+    created_at: datetime
+    activated_at: datetime | None
+    undoes: str | None
+    judged: bool
+    changes: dict[str, int]
+    open_faults: int
+    approvals: list[ApprovalOut]
+    needed: list[StepOut]
+    beside: list[str]
+    failure: str | None
+
+
+class ChangeOut(BaseModel):
+    """What an edition changes of one region; areas in m² on the ground."""
+
+    code: str
+    changes: list[str]
+    code_before: str | None
+    name_before: str | None
+    name_after: str | None
+    parent_before: str | None
+    parent_after: str | None
+    m2_before: float | None
+    m2_after: float | None
+    m2_gained: float | None
+    m2_lost: float | None
+
+    @classmethod
+    def of(cls, one: Change) -> ChangeOut:
+        return cls(
+            code=one.code,
+            changes=list(one.changes),
+            code_before=one.code_before,
+            name_before=one.name_before,
+            name_after=one.name_after,
+            parent_before=one.parent_before,
+            parent_after=one.parent_after,
+            m2_before=one.m2_before,
+            m2_after=one.m2_after,
+            m2_gained=one.m2_gained,
+            m2_lost=one.m2_lost,
+        )
+
+
+class ChangesOut(BaseModel):
+    changes: list[ChangeOut]
+    next: str | None = Field(description="give it as `after` to get the next page; null at the end")
+
+
+class KeptFaultOut(BaseModel):
+    """A fault that would stop an edition; `key` accepts it, where somebody may."""
+
+    id: int
+    key: str
+    kind: str
+    text: str
+    codes: list[str]
+    lon: float | None
+    lat: float | None
+    m2: float | None
+    acceptable: bool
+    accepted_by: str | None
+    accepted_at: datetime | None
+    why: str | None
+
+    @classmethod
+    def of(cls, one: KeptFault, language: str) -> KeptFaultOut:
+        return cls(
+            id=one.id,
+            key=one.key,
+            kind=one.fault.kind.value,
+            text=fault_words(language, one.fault),
+            codes=list(one.fault.codes),
+            lon=one.fault.lon,
+            lat=one.fault.lat,
+            m2=one.fault.m2,
+            acceptable=not unacceptable([one.fault]),
+            accepted_by=one.accepted_by,
+            accepted_at=one.accepted_at,
+            why=one.why,
+        )
+
+
+class KeptFaultsOut(BaseModel):
+    faults: list[KeptFaultOut]
+    next: int | None = Field(description="give it as `after` to get the next page; null at the end")
+
+
+class AcceptIn(Body):
+    """Take the responsibility for faults of a draft: `keys` from its list of faults, and why."""
+
+    keys: Annotated[list[Key], Field(min_length=1, max_length=500)]
+    why: Note
+
+
+class ApproveIn(Body):
+    """An approval: the step's code, the number of the document (文号), the day it was decided."""
+
+    step: Code
+    document_no: Annotated[Text, Field(max_length=100)] = ""
+    decided_on: Day
+
+
+class UndoIn(Body):
+    """The name of the edition that undoes this one, and from which day on; today by default."""
+
+    name: Name
+    valid_from: Day | None = None
+
+
+class MadeOut(BaseModel):
+    id: int
+    name: str
+
+
+@router.get("/editions")
+@open_to(Access.ACCOUNT, *READERS)
+def list_editions(
+    database: Database,
+    state: Annotated[EditionState | None, Query(description="only in this state")] = None,
+    before: Annotated[RowId | None, Query(description="`next` of a page")] = None,
+    limit: PageSize = 100,
+) -> EditionsOut:
+    """Editions, the newest first."""
+    found = editions.editions_before(database, before, state=state, most=limit + 1)
+    page = found[:limit]
+    return EditionsOut(
+        editions=[
+            EditionListedOut(
+                id=row.id,
+                name=row.name,
+                level=row.level,
+                source=row.source,
+                state=EditionState(row.state),
+                valid_from=row.valid_from,
+                activated_at=row.activated_at,
+            )
+            for row in page
+        ],
+        next=page[-1].id if len(found) > limit else None,
+    )
+
+
+@router.get("/editions/{edition_id}")
+@open_to(Access.ACCOUNT, *READERS)
+def one_edition(edition_id: RowId, database: Database, language: Language) -> EditionStateOut:
+    """Where an edition stands: changes in numbers, open faults, approvals given and needed."""
+    found = edition_life.facts_of(database, edition_id=edition_id)
+    taken = approvals.approvals_of(database, found.id)
+    missing = missing_steps(approvals.approval_steps(database), {one.step for one in taken})
+    is_open = found.activated_at is None and found.state is not EditionState.WITHDRAWN
+    return EditionStateOut(
+        id=found.id,
+        name=found.name,
+        level=found.level,
+        source=found.source,
+        state=found.state,
+        valid_from=found.valid_from,
+        created_at=found.created_at,
+        activated_at=found.activated_at,
+        undoes=found.undoes,
+        judged=found.judged or not is_open,
+        changes=edition_findings.change_counts(database, found.id),
+        open_faults=edition_findings.open_fault_count(database, found.id),
+        approvals=[ApprovalOut.of(one) for one in taken],
+        needed=[
+            StepOut(step=one.code, name=one.name, role=one.role, level=one.level)
+            for one in (missing if is_open else ())
+        ],
+        beside=change_editions.open_editions_beside(database, found.id) if is_open else [],
+        failure=_failure(found, language),
+    )
+
+
+def _failure(found: EditionFacts, language: str) -> str | None:
+    if found.failure is None:
+        return None
+    key, values = found.failure
+    return say(language, key, **values)
+
+
+@router.get("/editions/{edition_id}/changes")
+@open_to(Access.ACCOUNT, *READERS)
+def edition_changes(
+    edition_id: RowId,
+    database: Database,
+    after: Annotated[Annotated[Text, Field(max_length=300)] | None, Query()] = None,
+    limit: PageSize = 100,
+) -> ChangesOut:
+    """What an edition changes, region by region, with areas; by code."""
+    edition_life.facts_of(database, edition_id=edition_id)
+    place = _place(after)
+    found = edition_findings.kept_changes(database, edition_id, after=place, most=limit + 1)
+    page = found[:limit]
+    following = cursor(f"{page[-1][0]}:{page[-1][1].code}") if len(found) > limit else None
+    return ChangesOut(changes=[ChangeOut.of(one) for _, one in page], next=following)
+
+
+def _place(after: str | None) -> tuple[str, int]:
+    if after is None:
+        return "", 0
+    number, _, code = place_in_list(after).partition(":")
+    if not number.isdecimal() or len(number) > 18:
+        raise BadInput("error.cursor")
+    return code, int(number)
+
+
+@router.get("/editions/{edition_id}/faults")
+@open_to(Access.ACCOUNT, *READERS)
+def edition_faults(
+    edition_id: RowId,
+    database: Database,
+    language: Language,
+    after: Annotated[RowId | None, Query(description="`next` of a page")] = None,
+    limit: PageSize = 100,
+) -> KeptFaultsOut:
+    """What would stop an edition, and who accepted it."""
+    edition_life.facts_of(database, edition_id=edition_id)
+    found = edition_findings.kept_faults(database, edition_id, after=after or 0, most=limit + 1)
+    page = found[:limit]
+    return KeptFaultsOut(
+        faults=[KeptFaultOut.of(one, language) for one in page],
+        next=page[-1].id if len(found) > limit else None,
+    )
+
+
+@router.post("/editions/{edition_id}/faults/accept")
+@open_to(Access.ACCOUNT, Role.PLANNER)
+def accept_faults(
+    edition_id: RowId,
+    body: AcceptIn,
+    database: Database,
+    caller: TheCaller,
+    now: Now,
+    language: Language,
+) -> EditionStateOut:
+    """Accept faults of a draft by name; planners over its root."""
+    found = edition_life.facts_of(database, edition_id=edition_id)
+    change_editions.accept_faults(
+        database, found, body.keys, why=body.why, account_id=caller.account_id, now=now
+    )
+    return one_edition(edition_id, database, language)
+
+
+@router.post("/editions/{edition_id}/approvals")
+@open_to(Access.ACCOUNT, *sorted(APPROVERS))
+def approve_edition(
+    edition_id: RowId,
+    body: ApproveIn,
+    database: Database,
+    caller: TheCaller,
+    now: Now,
+    language: Language,
+) -> EditionStateOut:
+    """Take a step of approval; after the last one the edition comes into force on its day."""
+    found = edition_life.facts_of(database, edition_id=edition_id)
+    decision = change_editions.Decision(body.step, body.document_no, body.decided_on)
+    change_editions.approve(database, found, decision, caller.account_id, now)
+    return one_edition(edition_id, database, language)
+
+
+@router.post("/editions/{edition_id}/schedule")
+@open_to(Access.ACCOUNT, Role.PLANNER)
+def schedule_edition(
+    edition_id: RowId, database: Database, caller: TheCaller, now: Now, language: Language
+) -> EditionStateOut:
+    """Let an edition come into force on its day; within a minute where that has come."""
+    found = edition_life.facts_of(database, edition_id=edition_id)
+    change_editions.schedule(database, found, now, account_id=caller.account_id)
+    return one_edition(edition_id, database, language)
+
+
+@router.post("/editions/{edition_id}/withdraw", status_code=204)
+@open_to(Access.ACCOUNT, Role.PLANNER)
+def withdraw_edition(edition_id: RowId, database: Database, caller: TheCaller, now: Now) -> None:
+    """Drop an open edition; what somebody approved or accepted stays on record."""
+    found = edition_life.facts_of(database, edition_id=edition_id)
+    change_editions.withdraw(database, found, caller.account_id, now)
+
+
+@router.post("/editions/{edition_id}/undo", status_code=201)
+@open_to(Access.ACCOUNT, Role.PLANNER)
+def undo_edition(
+    edition_id: RowId, body: UndoIn, database: Database, caller: TheCaller, now: Now
+) -> MadeOut:
+    """Make a draft that restores what held before an edition."""
+    found = edition_life.facts_of(database, edition_id=edition_id)
+    today = now.astimezone(BEIJING).date()
+    made = change_editions.undo_edition(
+        database,
+        found,
+        body.name,
+        valid_from=body.valid_from or max(today, found.valid_from),
+        now=now,
+        account_id=caller.account_id,
+    )
+    return MadeOut(id=made, name=body.name)
