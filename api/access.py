@@ -76,7 +76,7 @@ def authorise(request: Request, opened: TheTransaction, now: Now) -> Caller | No
     declared = declaration_of(request.scope["endpoint"])
     caller = None
     try:
-        key = _key(request)
+        key = key_of(request)
         if key is None and request.method not in READING:
             _check_origin(request)
         if declared.access is not Access.PUBLIC:
@@ -94,7 +94,8 @@ def _route(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", "?"))
 
 
-def _key(request: Request) -> str | None:
+def key_of(request: Request) -> str | None:
+    """The API key that a request comes with. Raises NotSignedIn for what can't be one."""
     header = request.headers.get("authorization")
     if header is None:
         return None

@@ -17,6 +17,8 @@ from sqlalchemy import Connection, text
 from api.errors import language_of
 from api.inputs import Day, Instant
 from api.settings import Settings
+from api.thin import Doorkeeper
+from api.tilings import Tilings
 from gis.errors import BadInput, Unavailable
 from gis.model import BEIJING, AsOf
 from gis.passwords import Passwords
@@ -37,13 +39,16 @@ class Service:
     """What one running service holds; `app.state.service`.
 
     `turns` lets as many requests work at once as there are connections. Without it, requests that
-    hold a connection wait for a thread, while every thread waits for a connection.
+    hold a connection wait for a thread, while every thread waits for a connection. `tilings` and
+    `keys` serve the short way of `api.thin`.
     """
 
     settings: Settings
     engine: Beginner
     passwords: Passwords
     turns: anyio.CapacityLimiter
+    tilings: Tilings
+    keys: Doorkeeper = field(default_factory=Doorkeeper)
     parameters: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gis.errors import NotFound
 from gis.store.matters import erase_contacts
 from gis.workflows.change_editions import activate_next, judge_next
+from gis.workflows.keep_tiling import keep_tiling
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -35,10 +36,12 @@ class Job:
 
 def all_jobs(settings: Settings) -> tuple[Job, ...]:
     """Every job of the service. A new one is a line here."""
+    folder = settings.tiling_folder()
     return (
         Job("activate_editions", timedelta(minutes=1), activate_next, in_bites=True),
         Job("judge_editions", timedelta(minutes=1), judge_next, in_bites=True),
         Job("erase_contacts", timedelta(hours=1), _erase_contacts),
+        Job("tiling", timedelta(seconds=5), lambda found, now: keep_tiling(found, folder, now)),
     )
 
 

@@ -28,6 +28,7 @@ from api import (
     field_page,
     health,
     locate,
+    locate_region,
     maps,
     matter_reads,
     matter_steps,
@@ -41,6 +42,8 @@ from api.access import Access, authorise, declaration_of
 from api.dependencies import Beginner, Service, known_parameters
 from api.headers import Outermost
 from api.settings import Settings
+from api.thin import ThinLocate
+from api.tilings import Tilings
 from gis.passwords import Passwords
 
 # Every route of the service; a new module adds its router here and its routes to the scope test.
@@ -51,6 +54,7 @@ ROUTERS: Final = (
     boundaries.router,
     editions.router,
     locate.router,
+    locate_region.router,
     addresses.router,
     ownership.router,
     coverage.router,
@@ -101,10 +105,11 @@ OPENED_BY: Final[dict[Access, list[dict[str, list[str]]]]] = {
 
 
 class App(FastAPI):
-    """FastAPI with our layer outside of all of its own."""
+    """FastAPI with our layers outside of all of its own."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Outermost(super().build_middleware_stack())
+        inner = super().build_middleware_stack()
+        return Outermost(ThinLocate(inner, lambda: self.state.service))
 
     def openapi(self) -> dict[str, Any]:
         """The description of the API, with who may use each route."""
@@ -131,8 +136,15 @@ class Files(StaticFiles):
         return response
 
 
-def create_app(settings: Settings, engine: Beginner, passwords: Passwords | None = None) -> App:
-    """The service over a database. `engine` is closed by whoever opened it."""
+def create_app(
+    settings: Settings,
+    engine: Beginner,
+    passwords: Passwords | None = None,
+    tilings: Tilings | None = None,
+) -> App:
+    """The service over a database. `engine` is closed by whoever opened it; `tilings`, if given,
+    are looked after elsewhere, else nothing is answered from an index.
+    """
     app = App(
         title="Wangge",
         version=version("wangge"),
@@ -155,6 +167,7 @@ def create_app(settings: Settings, engine: Beginner, passwords: Passwords | None
         engine=engine,
         passwords=passwords or Passwords(),
         turns=anyio.CapacityLimiter(settings.connections),
+        tilings=tilings or Tilings(settings.tiling_folder()),
     )
     app.state.service.parameters.update(_query_parameters(app))
     return app

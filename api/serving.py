@@ -28,8 +28,7 @@ def serve(settings: Settings, host: str) -> None:
         engine = connect_engine(ready.service_url, pool_size=settings.connections)
         try:
             _refuse_open_demo(engine, host)
-            with working(settings, ready.service_url):
-                _run(settings, engine, host)
+            _run(settings, engine, host, ready.service_url)
         finally:
             engine.dispose()
 
@@ -42,8 +41,7 @@ def demo(settings: Settings) -> None:
             _fill(engine, settings)
             if ready.migrate_url:
                 analyze(ready.migrate_url)
-            with working(settings, ready.service_url):
-                _run(settings, engine, "127.0.0.1")
+            _run(settings, engine, "127.0.0.1", ready.service_url)
         finally:
             engine.dispose()
 
@@ -82,25 +80,28 @@ def _refuse_open_demo(engine: Engine, host: str) -> None:
             raise NotAllowed("error.demo_not_outside", host=host)
 
 
-def _run(settings: Settings, engine: Engine, host: str) -> None:
+def _run(settings: Settings, engine: Engine, host: str, service_url: str) -> None:
     import uvicorn
 
     from api.main import create_app
+    from api.tilings import Tilings, watching
 
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z"
     )
-    app = create_app(settings, engine)
+    tilings = Tilings(settings.tiling_folder())
+    app = create_app(settings, engine, tilings=tilings)
     seal_of(settings)  # a key that can't be read stops the start, not the first report
     # uvicorn gives the signal on after its own shutdown; it must not end us before we tidy up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     tell("serve.address", address=f"http://{host}:{settings.port}")
-    uvicorn.run(
-        app,
-        host=host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=GOODBYE_S,
-        server_header=False,
-    )
+    with working(settings, service_url), watching(tilings, service_url):
+        uvicorn.run(
+            app,
+            host=host,
+            port=settings.port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GOODBYE_S,
+            server_header=False,
+        )

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
             least_password=self.password_min_length,
         )
 
+    def tiling_folder(self) -> Path:
+        """Where the tiling index is kept; every process of this machine maps the same file."""
+        return self.cluster_home() / "tiling"
+
     def cluster_home(self) -> Path:
         """Where the embedded database lives: WANGGE_HOME, else the usual place of this user."""
         if self.home is not None:

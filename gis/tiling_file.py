@@ -20,7 +20,7 @@ import struct
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MAGIC: Final = b"WGTILES1"
+MAGIC: Final = b"WGTILES2"
 SUM_AT: Final = len(MAGIC)
 HEADER_AT: Final = SUM_AT + 32
 ALIGNED: Final = 64
@@ -45,12 +45,21 @@ class Stamp:
     """What an index speaks for: one level, one boundary state, and the days it holds.
 
     From `valid_from` on and before `valid_until`; None is without end. Days in Asia/Shanghai.
+    `last_version` is the highest id of a region's version when it was built, `changed_at` when the
+    boundaries had changed last: from these follows what has changed since.
     """
 
     level: str
     boundary_version: int
     valid_from: date | None = None
     valid_until: date | None = None
+    last_version: int = 0
+    changed_at: datetime | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Is the day one of those?"""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_until is None or day < self.valid_until)
 
 
 def write_tiling(path: Path, stamp: Stamp, arrays: Mapping[str, NDArray[np.generic]]) -> None:
@@ -94,6 +103,8 @@ def _header(stamp: Stamp, arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
         "boundary_version": stamp.boundary_version,
         "valid_from": stamp.valid_from.isoformat() if stamp.valid_from else None,
         "valid_until": stamp.valid_until.isoformat() if stamp.valid_until else None,
+        "last_version": stamp.last_version,
+        "changed_at": stamp.changed_at.isoformat() if stamp.changed_at else None,
         "lengths": {name: len(array) for name, array in arrays.items()},
     }
     return json.dumps(said, sort_keys=True).encode()
@@ -126,7 +137,15 @@ def _stamp(said: Mapping[str, Any]) -> Stamp:
         date.fromisoformat(said[name]) if said[name] else None
         for name in ("valid_from", "valid_until")
     )
-    return Stamp(said["level"], said["boundary_version"], valid_from, valid_until)
+    changed_at = datetime.fromisoformat(said["changed_at"]) if said["changed_at"] else None
+    return Stamp(
+        said["level"],
+        said["boundary_version"],
+        valid_from,
+        valid_until,
+        said["last_version"],
+        changed_at,
+    )
 
 
 def _aligned(at: int) -> int:

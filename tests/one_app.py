@@ -10,6 +10,8 @@ import anyio
 from api.dependencies import Beginner
 from api.main import App, create_app
 from api.settings import Settings
+from api.thin import Doorkeeper
+from api.tilings import Tilings
 from gis.passwords import Passwords
 
 
@@ -27,6 +29,8 @@ def over(app: App, engine: Beginner, passwords: Passwords) -> App:
         settings=settings,
         engine=engine,
         passwords=passwords,
+        tilings=Tilings(settings.tiling_folder()),
+        keys=Doorkeeper(),
         turns=anyio.CapacityLimiter(settings.connections),
     )
     app.dependency_overrides.clear()

@@ -15,11 +15,13 @@ from sqlalchemy import text
 
 from gis.coordinates import metres_per_degree, to_lattice
 from gis.locating import REACH_M, Method, ladders
-from gis.model import GRID
+from gis.model import GRID, AsOf
 from gis.store import levels as store_levels
 from gis.store import regions
 from gis.store.database import copy_rows, drop_temporary, query, rows
 from gis.store.locating import LEAST_RADIUS_M
+from gis.store.tilings import cover_many
+from gis.tiling_index import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +73,22 @@ def locate_many(
     return _collect(connection, levels, len(lon), as_of)
 
 
+def owners_of_many(
+    connection: Connection, lon: NDArray[np.float64], lat: NDArray[np.float64], as_of: AsOf
+) -> NDArray[np.int64]:
+    """The region that each place belongs to, the deepest of the deepest ladder, by its id; `NOBODY`
+    outside of all. The same owners as `locate_many`, without what is measured.
+    """
+    levels = store_levels.all_levels(connection)
+    _stage(connection, lon, lat, np.full(len(lon), LEAST_RADIUS_M))
+    tilings = [one for one in _ladders(levels) if one.number < OVERLAYS_FROM]
+    _own(connection, tilings, as_of.valid_on, as_of.known_at, REACH_M)
+    owners = np.full(len(lon), NOBODY, dtype=np.int64)
+    for row in rows(connection, "placed_owners"):
+        owners[row.n] = row.region_id
+    return owners
+
+
 def grids_of_many(
     connection: Connection,
     lon: NDArray[np.float64],
@@ -81,7 +99,6 @@ def grids_of_many(
     """The grid of each place on each of several days: one list of region ids a day, in the order
     given, None for a place in no grid. The same owners as `locate_many`, without what is measured.
     """
-    _stage(connection, lon, lat, np.full(len(lon), LEAST_RADIUS_M))
     levels = store_levels.all_levels(connection)
     grid = next((one for one in levels if one.code == GRID), None)
     chosen = [
@@ -89,16 +106,41 @@ def grids_of_many(
         for one in _ladders(levels)
         if one.number < OVERLAYS_FROM and grid is not None and grid in one.rungs
     ]
-    found = []
-    for day in days:
-        drop_temporary(connection, "placed")
-        connection.execute(query("placed_stage"))
-        _own(connection, chosen, day, known_at, REACH_M)
-        owners: list[int | None] = [None] * len(lon)
+    return [_grids_on(connection, lon, lat, chosen, AsOf(day, known_at)) for day in days]
+
+
+def _grids_on(
+    connection: Connection,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    chosen: list[_Ladder],
+    as_of: AsOf,
+) -> list[int | None]:
+    """The grids of places on one day: by an index where that pays, the rest by the database."""
+    owners = _covering_grids(connection, lon, lat, chosen, as_of)
+    rest = np.flatnonzero(owners == NOBODY)
+    if len(rest):
+        _stage(connection, lon[rest], lat[rest], np.full(len(rest), LEAST_RADIUS_M))
+        _own(connection, chosen, as_of.valid_on, as_of.known_at, REACH_M)
         for row in rows(connection, "placed_grids"):
-            owners[row.n] = row.region_id
-        found.append(owners)
-    return found
+            owners[rest[row.n]] = row.region_id
+    return [None if one == NOBODY else one for one in owners.tolist()]
+
+
+def _covering_grids(
+    connection: Connection,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    chosen: list[_Ladder],
+    as_of: AsOf,
+) -> NDArray[np.int64]:
+    """The grid of whoever covers each place on the deepest rung, if grids stand on one ladder."""
+    drawn = {row.level_id for row in rows(connection, "levels_with_shapes")}
+    rungs = [rung for one in chosen for rung in one.rungs if rung.id in drawn]
+    found = None
+    if len(chosen) == 1 and rungs:
+        found = cover_many(connection, lon, lat, rungs[0], GRID, as_of)
+    return np.full(len(lon), NOBODY, dtype=np.int64) if found is None else found
 
 
 def _own(

@@ -78,6 +78,8 @@ ROUTES: Final = {
     ("/api/v1/ownership-keys", "GET"): (PUBLIC, ANY),  # public keys: for whoever holds a statement
     ("/api/v1/locate", "GET"): (ACCOUNT, ANY),
     ("/api/v1/locate/batch", "POST"): (ACCOUNT, ANY),
+    ("/api/v1/locate/region", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/locate/regions", "POST"): (ACCOUNT, ANY),
     ("/api/v1/geocode", "GET"): (ACCOUNT, ANY),
     ("/api/v1/geocode/batch", "POST"): (ACCOUNT, ANY),
     ("/api/v1/reverse", "GET"): (ACCOUNT, ANY),

@@ -1,0 +1,172 @@
+"""The tiling index as one process knows it: mapped from the file, looked after by a thread.
+
+A look every second finds a new file, new boundaries, a new day. Between an activation and the next
+file the regions it changed are left to the database, and so is everything once the database hasn't
+been heard of for a few seconds: an answer is right, or isn't given.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from sqlalchemy.exc import SQLAlchemyError
+
+from gis.errors import BadFile
+from gis.model import AsOf
+from gis.store.database import connect_engine
+from gis.store.tilings import boundary_state_now, chains, changed_boxes, deepest_drawn
+from gis.tiling_index import NOBODY, TilingIndex
+from gis.workflows.keep_tiling import FILE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from sqlalchemy import Engine
+
+    from gis.model import Level
+    from gis.store.tilings import Chain
+
+    Degrees = NDArray[np.float64]
+    Ids = NDArray[np.int64]
+
+log = logging.getLogger("wangge.tilings")
+
+EVERY_S: Final = 1.0
+TRUSTED_S: Final = 3.0  # how long after the last look an answer is still given
+MOST_BOXES: Final = 2_000  # with more of them changed nothing is answered until the next file
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one look found. `answers`: what is told of each region, ready to be sent."""
+
+    index: TilingIndex
+    boundary_version: int
+    until: float
+    changed: Degrees
+    chains: dict[int, Chain]
+    answers: dict[int, bytes]
+
+    def locate(self, lon: Degrees, lat: Degrees) -> Ids:
+        """The owner of each place; `NOBODY` also where the database has to be asked."""
+        found = self.index.locate(lon, lat)
+        for west, south, east, north in self.changed:
+            found[(lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)] = NOBODY
+        return found
+
+    def answer(self, lon: float, lat: float) -> bytes | None:
+        """The answer for one place, None where the database has to be asked."""
+        (owner,) = self.locate(np.array([lon]), np.array([lat])).tolist()
+        return self.answers.get(owner)
+
+
+class Tilings:
+    """The index of the deepest level. `look` is called by one thread, `known` by any."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / FILE
+        self._read_at: tuple[int, int] | None = None
+        self._index: TilingIndex | None = None
+        self._known: Known | None = None
+        self._told_for: tuple[int, object] | None = None
+
+    def known(self, today: date) -> Known | None:
+        """What may be answered from at this moment, for a day in China; None: ask the database."""
+        known = self._known
+        if known is None or time.monotonic() > known.until:
+            return None
+        return known if known.index.stamp.holds_on(today) else None
+
+    def look(self, engine: Engine, now: datetime) -> None:
+        """See what file there is and what has changed since it was built."""
+        index = self._newest()
+        if index is None:
+            self._known = None
+            return
+        looked_at = time.monotonic()
+        with engine.connect() as connection:
+            state, level = boundary_state_now(connection), deepest_drawn(connection)
+            if level is None or level.code != index.stamp.level:
+                self._known = None
+                return
+            changed = np.empty((0, 4))
+            if index.stamp.boundary_version != state.version:
+                changed = changed_boxes(connection, level, index.stamp)
+            told = self._told(level, state.version, AsOf.at(now), connection)
+        usable = len(changed) <= MOST_BOXES
+        until = looked_at + TRUSTED_S
+        self._known = Known(index, state.version, until, changed, *told) if usable else None
+
+    def _newest(self) -> TilingIndex | None:
+        """The file that stands there now; the one read before, if it is the same."""
+        try:
+            status = self._file.stat()
+            if self._read_at != (status.st_ino, status.st_mtime_ns):
+                self._index = TilingIndex.read(self._file)
+                self._read_at = (status.st_ino, status.st_mtime_ns)
+        except FileNotFoundError:
+            self._index = self._read_at = None
+        except BadFile as error:
+            self._index = self._read_at = None
+            log.error("%s; a new one is being made", error)
+            self._file.unlink(missing_ok=True)
+        return self._index
+
+    def _told(
+        self, level: Level, version: int, as_of: AsOf, connection: Any
+    ) -> tuple[dict[int, Chain], dict[int, bytes]]:
+        known = self._known
+        if known is not None and self._told_for == (version, as_of.valid_on):
+            return known.chains, known.answers
+        found = chains(connection, level, as_of)
+        self._told_for = (version, as_of.valid_on)
+        return found, {number: rendered(told(chain, version)) for number, chain in found.items()}
+
+
+def told(chain: Chain, version: int, *, nearest: bool = False) -> dict[str, Any]:
+    """What is said of the region that a place belongs to, in the shape of `RegionHereOut`."""
+    named = [{"level": level, "code": code, "name": name} for level, code, name in chain]
+    return {
+        "region": named[-1] if named else None,
+        "above": named[:-1],
+        "nearest": nearest,
+        "boundary_version": version,
+    }
+
+
+def rendered(answer: dict[str, Any]) -> bytes:
+    """As it goes out, the same from the index and from the database."""
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@contextmanager
+def watching(tilings: Tilings, service_url: str) -> Iterator[None]:
+    """Look every second, by a thread of its own with a connection of its own, for a block."""
+    engine = connect_engine(service_url, pool_size=1, patient=True)
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            try:
+                tilings.look(engine, datetime.now(UTC))
+            except SQLAlchemyError as error:
+                log.warning("the boundaries can't be looked at: %s", type(error).__name__)
+            over.wait(EVERY_S)
+
+    thread = threading.Thread(target=watch, name="tilings", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(2.0)
+        engine.dispose()
