@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Query
@@ -15,7 +16,8 @@ from api.locate import Accuracy, Crs
 from gis.address_parts import ElementKind
 from gis.coordinates import convert, parse_crs
 from gis.locating import DEFAULT_ACCURACY_M
-from gis.store.geocoding import Geocoded, Level, Thing, geocode, reverse
+from gis.store.geocoding import Geocoded, Level, Thing, geocode
+from gis.store.reverse import reverse
 from maps.words import say
 
 if TYPE_CHECKING:
@@ -79,7 +81,8 @@ class GeocodeOut(BaseModel):
     candidates: list[AddressCandidateOut] = []
     regions: list[RegionOut] = Field([], description="that surely hold it, top first")
     grid: RegionOut | None = None
-    hint: str = Field("", description="what would make it sure")
+    hint: str = Field("", description="what would make it sure, or what it rests on")
+    decided_on: date | None = Field(None, description="a person decided where these words are")
 
 
 class GeocodeBatchOut(GeocodeOut):
@@ -201,6 +204,7 @@ def told(found: Geocoded, language: str) -> dict[str, object]:
         "regions": [_region(one).model_dump() for one in found.regions],
         "grid": _region(found.grid).model_dump() if found.grid else None,
         "hint": say(language, found.hint) if found.hint else "",
+        "decided_on": found.decided_on,
     }
 
 

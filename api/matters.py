@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.access import Access, TheCaller, TheScope, open_to
+from api.addresses import AddressText
 from api.contact_keys import TheSeal
 from api.dependencies import Database, Language, Now, TheService
 from api.inputs import Body, Code, Finite, Instant, Lines, Text
@@ -22,6 +23,7 @@ from gis.errors import BadInput, NotAllowed, NotFound
 from gis.governance.lists import item_in_force
 from gis.intake import (
     INHERITING,
+    AddressGiven,
     CodeGiven,
     Contact,
     Found,
@@ -29,6 +31,7 @@ from gis.intake import (
     Origin,
     PlaceGiven,
     PointGiven,
+    Settles,
     Thing,
     body_sha256,
     read_qr,
@@ -93,17 +96,18 @@ class PointIn(Body):
 
 
 class MatterPlaceIn(Body):
-    """Exactly one of a point, a building's code and a QR sticker's text."""
+    """Exactly one of a point, a building's code, a QR sticker's text and an address."""
 
     point: PointIn | None = None
     building: Code | None = None
+    address: AddressText | None = Field(None, description="as people write it")
     qr: Annotated[Text, Field(min_length=1, max_length=300)] | None = Field(
         None, description="as read: B:, G: or F: and the code of a building, grid or facility"
     )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(one is not None for one in (self.point, self.building, self.qr)) != 1:
+        if sum(one is not None for one in (self.point, self.building, self.qr, self.address)) != 1:
             raise PydanticCustomError("one_place", "one place")
         return self
 
@@ -113,6 +117,8 @@ class MatterPlaceIn(Body):
             return PointGiven(one.lon, one.lat, parse_crs(one.crs), one.origin, one.accuracy_m)
         if self.building is not None:
             return CodeGiven(Thing.BUILDING, self.building)
+        if self.address is not None:
+            return AddressGiven(self.address)
         return read_qr(self.qr or "")
 
 
@@ -190,6 +196,13 @@ class CandidateOut(NamedOut):
     share: float = Field(description="part of the error disc inside, 0 … 1")
 
 
+class SettleOut(BaseModel):
+    """What would make an unsure place sure, and how to say it."""
+
+    by: Settles
+    say: str
+
+
 class MatterPlaceOut(BaseModel):
     """Where it lies: the lowest region that holds every place it can be, and how sure that is."""
 
@@ -201,6 +214,8 @@ class MatterPlaceOut(BaseModel):
     edge_m: float | None = Field(description="metres to the edge, inside and outside alike")
     candidates: list[CandidateOut]
     warning: str | None
+    note: str | None = Field(None, description="what it rests on: a decision made before")
+    settled_by: list[SettleOut] = Field([], description="the easiest first; empty where it is sure")
 
 
 class MemberOut(BaseModel):
@@ -335,10 +350,11 @@ def responsible(
     crs: Crs | None = None,
     accuracy_m: Accuracy | None = None,
     building: Annotated[Code | None, Query(description="a building's code, instead")] = None,
+    address: Annotated[AddressText | None, Query(description="an address, instead")] = None,
     category: Annotated[Code | None, Query(description="for this kind of matter")] = None,
 ) -> ResponsibleOut:
     """Who is responsible at a place, whom to call, and who would handle a category there."""
-    spot = spot_of(database, _asked(lon, lat, crs, accuracy_m, building), AsOf.at(now))
+    spot = spot_of(database, _asked(lon, lat, crs, accuracy_m, building, address), AsOf.at(now))
     kind = _handler_kind(category, rules)
     member = member_at(database, spot, now)
     community = spot.at(COMMUNITY)
@@ -402,9 +418,17 @@ EMPTY: Final[dict[str, Any]] = {
 
 
 def _place_said(place: dict[str, Any] | None, language: str) -> dict[str, Any] | None:
-    if place is None or place["warning"] is None:
-        return place
-    return {**place, "warning": _sentence(place["warning"], language)}
+    """A place in one language; receipts kept before a field was there simply lack it."""
+    if place is None:
+        return None
+    said_in = {
+        name: _sentence(place[name], language) if place.get(name) else None
+        for name in ("warning", "note")
+    }
+    settled = [
+        {"by": one, "say": say(language, f"settles.{one}")} for one in place.get("settled_by", [])
+    ]
+    return {**place, **said_in, "settled_by": settled}
 
 
 def _handler_said(handler: dict[str, Any] | None, language: str) -> dict[str, Any] | None:
@@ -428,7 +452,12 @@ def _asked(
     crs: str | None,
     accuracy_m: float | None,
     building: str | None,
+    address: str | None,
 ) -> PlaceGiven:
+    if address is not None and all(one is None for one in (lon, lat, crs, accuracy_m, building)):
+        return AddressGiven(address)
+    if address is not None:
+        raise BadInput("error.one_place")
     point = lon is not None or lat is not None or crs is not None or accuracy_m is not None
     if building is not None and not point:
         return CodeGiven(Thing.BUILDING, building)

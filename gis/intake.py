@@ -95,7 +95,14 @@ def read_qr(text: str) -> CodeGiven:
     return CodeGiven(Thing(letter), code, True) if known else CodeGiven(None, text, True)
 
 
-PlaceGiven = PointGiven | CodeGiven
+@dataclass(frozen=True, slots=True)
+class AddressGiven:
+    """A place by its address, as people write it."""
+
+    text: str
+
+
+PlaceGiven = PointGiven | CodeGiven | AddressGiven
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +178,8 @@ class Found(StrEnum):
     BUILDING = "building"
     FACILITY = "facility"
     GRID = "grid"  # somebody named the grid itself
+    ADDRESS = "address"
+    PRECEDENT = "precedent"  # a person decided it before for the same place
     NOWHERE = "nowhere"  # no place was given, or none that we know
 
 
@@ -195,6 +204,15 @@ class PlaceCandidate:
     share: float
 
 
+class Settles(StrEnum):
+    """What would make an unsure place sure. Each has its sentence `settles.<value>`."""
+
+    BUILDING = "building"  # choosing the building
+    QR = "qr"  # reading the code on a door plate
+    TAP = "tap"  # pointing at the map
+    ADDRESS = "address"  # saying more of the address
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where a matter lies, as far as we know.
@@ -202,7 +220,9 @@ class Spot:
     `candidates`: the most likely first, none where nothing is known. `known` names every region of
     their paths. `confident`: one region holds enough of the error disc. `lon`, `lat` are degrees in
     EPSG:4490, None without a place on the ground. `radius_m` is the error radius gone by, None
-    where there is no disc. `building_id` is the building named.
+    where there is no disc; `width_m` is the width of the grid (of the largest circle in it) where
+    the disc reaches over its edge. `building_id` is the building named. `note` says what else it
+    rests on: a precedent.
     """
 
     method: Found
@@ -216,6 +236,8 @@ class Spot:
     radius_m: float | None = None
     building_id: int | None = None
     warning: Words | None = None
+    width_m: float | None = None
+    note: Words | None = None
 
     @property
     def path(self) -> tuple[int, ...]:
@@ -225,8 +247,25 @@ class Spot:
     @property
     def sure(self) -> bool:
         """Is it certain enough to give it to a grid without asking?"""
-        rough = self.radius_m is not None and self.radius_m > TOO_ROUGH_M
-        return self.confident and not rough and self.at(GRID) is not None
+        return self.confident and not self.is_rough and self.at(GRID) is not None
+
+    @property
+    def is_rough(self) -> bool:
+        """Is the error larger than 50 m, or than half the grid's width? Then nothing is given to a
+        grid by itself, whatever its share.
+        """
+        if self.radius_m is None:
+            return False
+        half = TOO_ROUGH_M if self.width_m is None else self.width_m / 2
+        return self.radius_m > min(TOO_ROUGH_M, half)
+
+    @property
+    def settles(self) -> tuple[Settles, ...]:
+        """What would make it sure, the easiest first; nothing where it is."""
+        if self.sure:
+            return ()
+        more = (Settles.ADDRESS,) if self.method is Found.ADDRESS else ()
+        return (*more, Settles.BUILDING, Settles.QR, Settles.TAP)
 
     def at(self, level: str) -> Region | None:
         """The region of a level that holds every place it can be; None where none does."""

@@ -1,4 +1,4 @@
-"""Addresses led to places with their regions, and places to their standard addresses."""
+"""Addresses led to places, with the regions that hold them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import text
 
 from gis.address_parts import render
-from gis.addresses import parse
-from gis.coordinates import metres_per_degree
-from gis.model import GRID
-from gis.store.database import rows
+from gis.model import BEIJING, GRID
 from gis.store.gazetteer import match_addresses, region_names
+from gis.store.precedents import places_by_words
 from gis.store.regions import ancestors
-from gis.store.spots import place_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from sqlalchemy import Connection
 
     from gis.gazetteer import AddressMatch
-    from gis.intake import Region
     from gis.model import AsOf
+    from gis.store.precedents import Precedent
     from gis.store.regions import Ancestor
 
 AT: Final = frozenset({"", "楼下", "楼上", "楼顶", "门口", "门前", "门外", "里面", "内", "院内"})
@@ -34,6 +32,7 @@ AT: Final = frozenset({"", "楼下", "楼上", "楼顶", "门口", "门前", "�
 class Level:
     """A region as answers name it."""
 
+    id: int
     level: str
     code: str
     name: str
@@ -56,17 +55,22 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class ScoredThing:
-    """A place that an address may mean; `grid` is where it lies, if that is known."""
+    """A place that an address may mean, and the regions that hold it, top first."""
 
     thing: Thing
     score: float
-    grid: Level | None
+    regions: tuple[Level, ...]
+
+    @property
+    def grid(self) -> Level | None:
+        return _grid(self.regions)
 
 
 @dataclass(frozen=True, slots=True)
 class Geocoded:
     """What an address means. `regions` surely hold it, top first; `grid` is the last where that is
-    a grid. `hint` is the key of what would make it sure, "" where it is.
+    a grid. `hint` is the key of what would make it sure, "" where it is. `decided_on` is the day
+    on which a person decided where these words are, None where nobody did.
     """
 
     match: AddressMatch
@@ -76,15 +80,29 @@ class Geocoded:
     regions: tuple[Level, ...]
     grid: Level | None
     hint: str
+    decided_on: date | None = None
+
+    def paths(self) -> list[tuple[int, ...]]:
+        """The ids of the regions that it can be in, top first, once each; the likeliest first."""
+        known = tuple(one.id for one in self.regions)
+        if self.place is not None or not self.candidates:
+            return [known] if known else []
+        listed = [tuple(one.id for one in each.regions) for each in self.candidates]
+        inside = [path for path in dict.fromkeys(listed) if path and path[: len(known)] == known]
+        return inside or ([known] if known else [])
 
 
 def geocode(connection: Connection, texts: Sequence[str], as_of: AsOf) -> list[Geocoded]:
     """What each address means, in the order given."""
     found = match_addresses(connection, texts, as_of)
     codes = {one.code for match in found for one in match.candidates}
-    things = _things(connection, codes | {match.place for match in found if match.place})
-    regions = _Regions(connection, as_of, found)
-    return [_geocoded(match, things, regions) for match in found]
+    things = things_of(connection, codes | {match.place for match in found if match.place})
+    decided = places_by_words(connection, texts, as_of)
+    regions = _Regions(connection, as_of, found, decided.values())
+    return [
+        _geocoded(match, things, regions, decided.get(one))
+        for one, match in zip(texts, found, strict=True)
+    ]
 
 
 def is_beside(match: AddressMatch) -> bool:
@@ -92,19 +110,31 @@ def is_beside(match: AddressMatch) -> bool:
     return match.address.relation not in AT or bool(match.address.crossing)
 
 
-def _geocoded(match: AddressMatch, things: dict[str, Thing], regions: _Regions) -> Geocoded:
+def _geocoded(
+    match: AddressMatch, things: dict[str, Thing], regions: _Regions, decided: Precedent | None
+) -> Geocoded:
     place = things.get(match.place) if match.place else None
     chain = regions.levels(match.region)
-    if is_beside(match) and chain and chain[-1].level == GRID:
+    if is_beside(match) and _grid(chain):
         chain = chain[:-1]
-    grid = chain[-1] if chain and chain[-1].level == GRID else None
+    if decided is not None:
+        chain = regions.levels(str(decided.region_id))
     candidates = tuple(
-        ScoredThing(things[one.code], one.score, regions.grid(one.region))
+        ScoredThing(things[one.code], one.score, regions.levels(one.region))
         for one in match.candidates
         if one.code in things
     )
-    whole = (*match.address.elements, *match.address.crossing)
-    return Geocoded(match, render(whole), place, candidates, chain, grid, _hint(match, place, grid))
+    standard = render((*match.address.elements, *match.address.crossing))
+    grid = _grid(chain)
+    if decided is not None:
+        day = decided.decided_at.astimezone(BEIJING).date()
+        hint = "geocode.hint.decided"
+        return Geocoded(match, standard, place, candidates, chain, grid, hint, day)
+    return Geocoded(match, standard, place, candidates, chain, grid, _hint(match, place, grid))
+
+
+def _grid(chain: tuple[Level, ...]) -> Level | None:
+    return chain[-1] if chain and chain[-1].level == GRID else None
 
 
 def _hint(match: AddressMatch, place: Thing | None, grid: Level | None) -> str:
@@ -117,7 +147,7 @@ def _hint(match: AddressMatch, place: Thing | None, grid: Level | None) -> str:
     return "geocode.hint.more" if match.region else "geocode.hint.unknown"
 
 
-def _things(connection: Connection, codes: Iterable[str]) -> dict[str, Thing]:
+def things_of(connection: Connection, codes: Iterable[str]) -> dict[str, Thing]:
     found = connection.execute(
         text(
             "SELECT a.code, a.name, a.text, a.region_id, ST_X(a.point) AS lon, ST_Y(a.point) AS lat"
@@ -126,10 +156,10 @@ def _things(connection: Connection, codes: Iterable[str]) -> dict[str, Thing]:
         ),
         {"codes": sorted(set(codes))},
     )
-    return {row.code: _thing(row) for row in found}
+    return {row.code: thing_of(row) for row in found}
 
 
-def _thing(row: Any) -> Thing:
+def thing_of(row: Any) -> Thing:
     kind, _, code = row.code.partition(":")
     return Thing(kind, code, row.name, row.text, row.lon, row.lat, row.region_id)
 
@@ -142,9 +172,11 @@ class _Regions:
         connection: Connection,
         as_of: AsOf,
         found: Sequence[AddressMatch],
+        decided: Iterable[Precedent],
     ) -> None:
         self._names = region_names(connection, as_of)
         codes = {one.region for one in found} | {c.region for m in found for c in m.candidates}
+        codes |= {str(one.region_id) for one in decided}
         ids = {int(number) for code in codes for number in self._names.chain(code)}
         told = ancestors(connection, sorted(ids), as_of)
         self._words: dict[str, Ancestor] = {str(one.id): one for one in told}
@@ -152,64 +184,6 @@ class _Regions:
     def levels(self, code: str) -> tuple[Level, ...]:
         """A region with all above it, top first; () for none."""
         chain = [self._words[one] for one in reversed(self._names.chain(code))]
-        return tuple(Level(one.level, one.code or "", one.name or one.code or "") for one in chain)
-
-    def grid(self, code: str) -> Level | None:
-        chain = self.levels(code)
-        return chain[-1] if chain and chain[-1].level == GRID else None
-
-
-# ---- the other way round ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Reversed:
-    """The address of a place. `metres` to the thing that has it, 0 inside its footprint; without a
-    thing nothing with an address is within reach. `confident`: the error disc lies in one grid.
-    """
-
-    standard: str
-    thing: Thing | None
-    metres: float | None
-    regions: tuple[Level, ...]
-    confident: bool
-
-
-def reverse(
-    connection: Connection,
-    lon: float,
-    lat: float,
-    as_of: AsOf,
-    *,
-    accuracy_m: float,
-    reach_m: float,
-) -> Reversed:
-    """The standard address of a place (degrees, EPSG:4490): that of the building whose footprint
-    holds it, else of the nearest known address within `reach_m`; ties by code.
-    """
-    point, placement, known = place_at(connection, lon, lat, as_of, accuracy_m=accuracy_m)
-    owner = placement.owner
-    path = (*owner.path, owner.region_id) if owner else ()
-    regions = tuple(_level(known[one]) for one in path)
-    kx, ky = metres_per_degree(point.lat)
-    found = rows(
-        connection,
-        "address_near_point",
-        lon=point.lon,
-        lat=point.lat,
-        kx=kx,
-        ky=ky,
-        dx=reach_m / kx if kx > 0 else 360.0,
-        dy=reach_m / ky,
-        reach_m=reach_m,
-    )
-    if not found:
-        return Reversed("", None, None, regions, placement.confident)
-    thing = _thing(found[0])
-    words = render(parse(thing.address).elements) or thing.address
-    upper = "".join(one.name for one in regions if one.level != GRID)
-    return Reversed(upper + words, thing, found[0].metres, regions, placement.confident)
-
-
-def _level(one: Region) -> Level:
-    return Level(one.level, one.code, one.name)
+        return tuple(
+            Level(one.id, one.level, one.code or "", one.name or one.code or "") for one in chain
+        )

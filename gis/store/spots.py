@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import hypot
 from typing import TYPE_CHECKING, Any, Final
+
+import shapely
+from sqlalchemy import select
 
 from gis.coordinates import convert, distance_m, metres_per_degree, to_lattice
 from gis.intake import (
+    AddressGiven,
     CodeGiven,
     Found,
     Origin,
@@ -18,10 +23,13 @@ from gis.intake import (
 )
 from gis.locating import DEFAULT_ACCURACY_M, REACH_M, Candidate, Placement, place
 from gis.matters import Words
-from gis.model import Level, Point
+from gis.model import BEIJING, Level, Point
 from gis.store.database import rows, times
+from gis.store.geocoding import geocode
 from gis.store.locating import LEAST_RADIUS_M
+from gis.store.precedents import place_near, places_by_words
 from gis.store.regions import ancestors
+from gis.store.tables.places import building
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
 
     from gis.intake import PlaceGiven
     from gis.model import AsOf
+    from gis.store.precedents import Precedent
     from gis.store.regions import Ancestor
 
 # Systems that people take for one another, by the names they know them by.
@@ -51,6 +60,8 @@ def spot_of(connection: Connection, given: PlaceGiven | None, as_of: AsOf) -> Sp
         return Spot(Found.NOWHERE)
     if isinstance(given, PointGiven):
         return _at_point(connection, given, as_of)
+    if isinstance(given, AddressGiven):
+        return _at_address(connection, given, as_of)
     return _at_code(connection, given, as_of)
 
 
@@ -65,7 +76,7 @@ def _at_point(connection: Connection, given: PointGiven, as_of: AsOf) -> Spot:
     spot = Spot(Found(placement.method), lon=point.lon, lat=point.lat, radius_m=given.radius_m)
     if owner is None:
         return replace(spot, warning=_mistaken_system(connection, given, point, as_of))
-    return replace(
+    spot = replace(
         spot,
         candidates=tuple(map(_candidate, _possible(owner, placement.neighbours))),
         known=known,
@@ -73,6 +84,41 @@ def _at_point(connection: Connection, given: PointGiven, as_of: AsOf) -> Spot:
         edge_m=placement.edge_m,
         version_id=owner.version_id,
     )
+    if spot.confident and (spot.edge_m or 0.0) < radius_m:
+        spot = replace(spot, width_m=_width_m(connection, owner.version_id, point.lat))
+    return spot if spot.sure else _by_precedent(connection, spot, as_of)
+
+
+def _by_precedent(connection: Connection, spot: Spot, as_of: AsOf) -> Spot:
+    """An unsure place where a person decided before, and decided for one that it can be."""
+    if spot.lon is None or spot.lat is None or spot.radius_m is None or spot.is_rough:
+        return spot
+    found = place_near(connection, spot.lon, spot.lat, as_of)
+    if found is None or all(one.path != found.path for one in spot.candidates):
+        return spot
+    return _decided(replace(spot, known=spot.known), found)
+
+
+def _decided(spot: Spot, found: Precedent) -> Spot:
+    """The place as it was decided; what else it could have been is told no more."""
+    region = spot.known[found.region_id]
+    day = found.decided_at.astimezone(BEIJING).date().isoformat()
+    return replace(
+        spot,
+        method=Found.PRECEDENT,
+        candidates=(PlaceCandidate(found.path, 1.0),),
+        confident=True,
+        note=Words("note.precedent", {"day": day, "name": region.name}),
+    )
+
+
+def _width_m(connection: Connection, version_id: int, lat: float) -> float:
+    """The diameter of the largest circle inside a region, in metres, to a metre."""
+    (found,) = rows(connection, "region_shape", version_id=version_id)
+    kx, ky = metres_per_degree(lat)
+    flat = shapely.transform(shapely.from_wkb(bytes(found.geom)), lambda xy: xy * (kx, ky))
+    assert isinstance(flat, shapely.MultiPolygon), "the column holds nothing else"
+    return 2 * float(shapely.length(shapely.maximum_inscribed_circle(flat, tolerance=0.5)))
 
 
 def place_at(
@@ -80,8 +126,25 @@ def place_at(
 ) -> tuple[Point, Placement, dict[int, Region]]:
     """Where one place belongs, as `locating.locate` says it, in one statement: the point on the
     lattice, its placement, and every region of the paths by id.
+
+    Where the boundaries near it are drawn to some metres only (`edition.precision_m`), the error
+    disc is as large as both errors together, independent of each other: their root sum of squares.
     """
     point = Point(to_lattice(float(lon)), to_lattice(float(lat)))
+    found = _looked_up(connection, point, as_of, accuracy_m)
+    if found.precision_m > 0:
+        found = _looked_up(connection, point, as_of, hypot(accuracy_m, found.precision_m))
+    known = {
+        number: Region(number, level, code or "", name or code or "")
+        for number, level, code, name in found.known or []
+    }
+    level_of = {number: one.level for number, one in known.items()}
+    candidates = [_measured(*one) for one in found.near or []]
+    placement = place(candidates, [Level(*one) for one in found.levels or []], level_of)
+    return point, placement, known
+
+
+def _looked_up(connection: Connection, point: Point, as_of: AsOf, accuracy_m: float) -> Any:
     radius_m = max(accuracy_m, LEAST_RADIUS_M)
     kx, ky = metres_per_degree(point.lat)
     near = max(REACH_M, radius_m)
@@ -97,14 +160,7 @@ def place_at(
         radius_m=radius_m,
         **times(as_of),
     )
-    known = {
-        number: Region(number, level, code or "", name or code or "")
-        for number, level, code, name in found.known or []
-    }
-    level_of = {number: one.level for number, one in known.items()}
-    candidates = [_measured(*one) for one in found.near or []]
-    placement = place(candidates, [Level(*one) for one in found.levels or []], level_of)
-    return point, placement, known
+    return found
 
 
 def _measured(
@@ -149,6 +205,42 @@ def _mistaken_system(
             away_m = float(distance_m(lon, lat, point.lon, point.lat))
             return Words("warning.crs", {"system": name, "metres": round(away_m, -1)})
     return None
+
+
+# ---- an address ---------------------------------------------------------------------------------
+
+
+def _at_address(connection: Connection, given: AddressGiven, as_of: AsOf) -> Spot:
+    """A sure address has its grid; any other keeps what it can be, for somebody to choose from.
+
+    A decision that a person made before on the same words goes before what they say.
+    """
+    before = places_by_words(connection, [given.text], as_of).get(given.text)
+    if before is not None:
+        known = _named(ancestors(connection, list(before.path), as_of))
+        return _decided(Spot(Found.PRECEDENT, known=known), before)
+    (found,) = geocode(connection, [given.text], as_of)
+    place = found.place
+    spot = Spot(Found.ADDRESS, lon=place.lon if place else None, lat=place.lat if place else None)
+    house = _building_id(connection, place.code) if place and place.kind == "building" else None
+    paths = found.paths()
+    if not paths:
+        return replace(spot, method=Found.NOWHERE, warning=Words("warning.address_unknown"))
+    known = _named(ancestors(connection, sorted({n for path in paths for n in path}), as_of))
+    candidates = tuple(PlaceCandidate(path, 1.0 if len(paths) == 1 else 0.0) for path in paths)
+    sure = found.grid is not None and place is not None
+    return replace(
+        spot,
+        candidates=candidates,
+        known=known,
+        confident=sure,
+        building_id=house,
+        warning=None if sure else Words("warning.address_unsure"),
+    )
+
+
+def _building_id(connection: Connection, code: str) -> int | None:
+    return connection.execute(select(building.c.id).where(building.c.code == code)).scalar()
 
 
 # ---- a code -------------------------------------------------------------------------------------

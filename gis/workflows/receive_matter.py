@@ -38,7 +38,14 @@ from gis.store.matters import (
     located_detail,
     works_for,
 )
-from gis.store.people import OrganisationRow, Responsible, competent, responsible_at
+from gis.store.people import (
+    OrganisationRow,
+    Responsible,
+    competent,
+    organisation_by_id,
+    responsible_at,
+)
+from gis.store.precedents import unit_for
 from gis.store.spots import spot_of
 
 if TYPE_CHECKING:
@@ -163,9 +170,23 @@ def _look_at(
     )
     conduct = proposal.route is Route.DISCIPLINE
     found = Around() if conduct else around(connection, spot, looked, now)
+    if not conduct and proposal.category:
+        found, proposal = _by_precedent(connection, spot, found, proposal)
     queue = queue_for(spot, proposal.route, vacant=found.member is None)
     region_id = desk_for(spot, proposal.route, queue, filing.own_region)
     return _Case(new, spot, proposal, found, queue, region_id)
+
+
+def _by_precedent(
+    connection: Connection, spot: Spot, found: Around, proposal: Proposal
+) -> tuple[Around, Proposal]:
+    """Propose the unit that a person gave the same to before in the same region, and say so."""
+    unit_id = unit_for(connection, proposal.category or "", spot.path)
+    if unit_id is None or (found.handler and found.handler.id == unit_id):
+        return found, proposal
+    unit = organisation_by_id(connection, unit_id)
+    told = Words("reason.precedent_unit", {"unit": unit.name})
+    return replace(found, handler=unit), replace(proposal, reasons=(*proposal.reasons, told))
 
 
 def _with_urgency(proposal: Proposal, new: NewMatter) -> Proposal:
@@ -337,6 +358,8 @@ def place_told(spot: Spot) -> Json:
             for one in spot.candidates
         ],
         "warning": words_to_json(spot.warning) if spot.warning else None,
+        "note": words_to_json(spot.note) if spot.note else None,
+        "settled_by": [one.value for one in spot.settles],
     }
 
 

@@ -19,6 +19,7 @@ from gis.model import GRID, AsOf
 from gis.store.matter_json import item_to_json
 from gis.store.matter_life import Move
 from gis.store.people import competent, organisation_by_code, responsible_at
+from gis.store.precedents import note_place, note_unit, unit_for
 from gis.store.regions import region_ids
 
 if TYPE_CHECKING:
@@ -281,3 +282,25 @@ def desk_above(case: Case) -> int | None:
     moved = sum(one.action == Step.ESCALATE for one in case.story.events)
     above = case.seen.row.region_path[:-1]
     return above[-1 - moved] if moved < len(above) else None
+
+
+def note_precedents(case: Case, effect: Effect) -> None:
+    """Remember what a person decided: where it lies, and that another unit than proposed has it."""
+    connection, by = case.connection, case.caller.account_id
+    if effect.move is not None and effect.move.region_id is not None:
+        note_place(connection, case.kept.id, effect.move.region_id, by, case.now)
+    region_id = effect.values.get("region_id", case.region_id)
+    if case.handler is None or effect.task_for is None or case.item is None or region_id is None:
+        return
+    before = unit_for(connection, case.item.category, [*case.seen.row.region_path, region_id])
+    usual = competent(connection, case.item.handler, region_id, building_id=case.kept.building_id)
+    if (before or (usual and usual.id)) != case.handler.id:
+        note_unit(
+            connection,
+            case.kept.id,
+            case.item.category,
+            region_id,
+            case.handler.id,
+            by,
+            case.now,
+        )

@@ -36,6 +36,7 @@ from gis.workflows.step_effects import (
     Effect,
     Given,
     desk_above,
+    note_precedents,
     nothing,
 )
 
@@ -224,6 +225,8 @@ def _keep(case: Case, rule: Rule, effect: Effect) -> None:
         told=None if conduct else {"no": case.seen.row.no, "step": rule.step.value},
     )
     write(case.connection, case.kept.id, case.kept.version, step, case.now)
+    if not conduct:
+        note_precedents(case, effect)
     if rule.step is Step.MERGE and case.target is not None:
         _tell_target(case, case.target)
 

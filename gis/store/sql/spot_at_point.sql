@@ -3,9 +3,10 @@
 -- not measured: their edges decide nothing.
 --   in   :lon :lat  degrees, EPSG:4490    :dx :dy  reach in degrees    :kx :ky  metres per degree
 --        :radius_m  of the error disc, > 0    :valid_on :known_at
---   out  levels, near, known: JSON, each NULL where there are none
+--   out  levels, near, known: JSON, each NULL where there are none; precision_m of the boundaries near
 WITH near AS MATERIALIZED (
-  SELECT v.region_id, v.id AS version_id, r.level_id, c.code, v.path, s.covers, e.name AS edition, s.geom
+  SELECT v.region_id, v.id AS version_id, r.level_id, c.code, v.path, s.covers, e.name AS edition,
+         e.precision_m, s.geom
     FROM (SELECT s.id, s.geom, ST_Covers(s.geom, here.point) AS covers
             FROM shape s, (SELECT ST_SetSRID(ST_MakePoint(:lon, :lat), 4490) AS point OFFSET 0) AS here
            WHERE s.geom && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4490), :dx, :dy)
@@ -40,6 +41,7 @@ measured AS (
 SELECT (SELECT jsonb_agg(jsonb_build_array(l.id, l.code, l.name, l.rank, above.code, l.overlay)
                          ORDER BY l.rank)
           FROM level l LEFT JOIN level above ON above.id = l.under_id) AS levels,
+       (SELECT coalesce(max(precision_m), 0) FROM near) AS precision_m,
        (SELECT jsonb_agg(jsonb_build_array(n.region_id, n.version_id, l.code, n.code, n.path, n.covers,
                                            n.edition, m.edge_m, m.share))
           FROM near n JOIN level l ON l.id = n.level_id LEFT JOIN measured m USING (version_id)) AS near,

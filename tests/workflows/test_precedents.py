@@ -1,0 +1,151 @@
+"""What a person decided once is proposed the next time, and said to be so. What isn't sure is never
+given to a grid by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import shapely
+from shapely.affinity import scale
+from sqlalchemy import Connection, select, text
+
+from gis.governance.steps import Step
+from gis.intake import AddressGiven, Found, Origin, PointGiven, Settles
+from gis.model import AsOf, Point
+from gis.store.geocoding import geocode
+from gis.store.known_addresses import KnownPlace, keep_known
+from gis.store.spots import spot_of
+from gis.store.tables.addresses import precedent
+from gis.store.tables.matters import matter
+from tests.makers import NOW, TODAY, keep
+from tests.matter_town import Town
+from tests.sketch import SIDE, SOUTH, WEST, sketch
+
+EDGE = WEST + SIDE  # between the grids A and B
+METRE = SIDE / 968  # of longitude at this latitude, about
+
+
+def near_edge(metres_west: float, accuracy_m: float) -> PointGiven:
+    return PointGiven(EDGE - metres_west * METRE, SOUTH + SIDE / 2, "wgs84", Origin.GPS, accuracy_m)
+
+
+@pytest.fixture
+def town(connection: Connection) -> Town:
+    made = Town(connection)
+    grids = made.regions
+    keep_known(
+        connection,
+        [
+            KnownPlace("imported:1", "滨河路18号附1", "", (), grids["A"], Point(WEST, SOUTH)),
+            KnownPlace("imported:2", "滨河路18号附2", "", (), grids["B"], Point(EDGE, SOUTH)),
+        ],
+    )
+    return made
+
+
+def row_of(town: Town, no: str):
+    return town.connection.execute(select(matter).where(matter.c.no == no)).one()
+
+
+def arrives(town: Town, place) -> str:
+    return town.arrives("暴露垃圾", "E0102", place=place)
+
+
+def test_a_sure_address_has_its_grid_and_an_open_one_waits_with_what_it_can_be(town: Town):
+    sure = spot_of(town.connection, AddressGiven("滨河路18号附2楼下"), town.as_of())
+    unsure = spot_of(town.connection, AddressGiven("滨河路18号"), town.as_of())
+    beside = spot_of(town.connection, AddressGiven("滨河路18号附2旁边"), town.as_of())
+    unknown = spot_of(town.connection, AddressGiven("天涯路1号"), town.as_of())
+
+    assert (sure.method, sure.sure, sure.at("grid").code) == (Found.ADDRESS, True, "B")
+    assert (unsure.sure, unsure.at("grid"), unsure.at("community").code) == (False, None, "K")
+    assert [unsure.known[one.path[-1]].code for one in unsure.candidates] == ["A", "B"]
+    assert unsure.settles == (Settles.ADDRESS, Settles.BUILDING, Settles.QR, Settles.TAP)
+    assert (beside.sure, beside.at("community").code) == (False, "K")
+    assert (unknown.method, unknown.warning.key) == (Found.NOWHERE, "warning.address_unknown")
+
+
+def test_the_same_words_again_go_where_a_person_said_and_say_so(town: Town):
+    first = arrives(town, AddressGiven("滨河路十八號"))
+    assert row_of(town, first).state == "triage"
+    town.takes("desk", first, Step.CLASSIFY, list_item="E0102", grid="B")
+    again = spot_of(town.connection, AddressGiven("滨河路十八号"), town.as_of())
+    (told,) = geocode(town.connection, ["滨河路十八号"], town.as_of())
+
+    assert (again.method, again.sure, again.at("grid").code) == (Found.PRECEDENT, True, "B")
+    assert again.note.key == "note.precedent"
+    assert (told.grid.code, told.decided_on) == ("B", town.now.date())
+    second = arrives(town, AddressGiven("滨河路十八号"))
+    assert (row_of(town, second).state, row_of(town, second).region_id) == (
+        "proposed",
+        town.regions["B"],
+    )
+
+
+def test_an_unsure_point_goes_where_a_person_said_of_the_same_place(town: Town):
+    here = near_edge(5, 25)
+    assert not spot_of(town.connection, here, town.as_of()).sure
+    first = arrives(town, here)
+    town.takes("desk", first, Step.CLASSIFY, list_item="E0102", grid="B")
+    again = spot_of(town.connection, near_edge(9, 25), town.as_of())
+    far = spot_of(town.connection, near_edge(-16, 25), town.as_of())
+
+    assert (again.method, again.at("grid").code) == (Found.PRECEDENT, "B")
+    assert not far.sure, "farther than 15 m is another place"
+    assert not spot_of(town.connection, near_edge(5, 60), town.as_of()).sure, "too rough for it"
+
+
+def test_decisions_that_disagree_and_complaints_about_people_are_no_precedents(town: Town):
+    for grid in ("A", "B"):
+        no = arrives(town, near_edge(5, 25))
+        if row_of(town, no).state == "triage":
+            town.takes("desk", no, Step.CLASSIFY, list_item="E0102", grid=grid)
+        else:
+            town.takes("desk", no, Step.DISPATCH, handler="city", grid=grid)
+    assert not spot_of(town.connection, near_edge(5, 25), town.as_of()).sure
+
+
+def test_another_unit_than_proposed_is_proposed_the_next_time(town: Town):
+    first = town.arrives("暴露垃圾", "E0102")
+    proposed = row_of(town, first).handler_id
+    assert proposed == town.units["city"]
+    town.takes("desk", first, Step.DISPATCH, handler="market")
+    second = town.arrives("暴露垃圾", "E0102")
+
+    assert row_of(town, second).handler_id == town.units["market"]
+    assert "reason.precedent_unit" in str(row_of(town, second).proposal)
+    kinds = town.connection.execute(select(precedent.c.kind)).scalars()
+    assert list(kinds) == ["unit"]
+
+
+def narrow(connection: Connection, width_m: float) -> PointGiven:
+    """A grid `width_m` wide, a kilometre high, with a phone in its middle of ±24 m."""
+    part = width_m * METRE / SIDE
+    (strip,) = sketch("N")
+    thin = scale(strip.shape, xfact=part, yfact=1, origin=(WEST, SOUTH))
+    keep(connection, [replace(strip, shape=shapely.MultiPolygon(thin))], edition="thin")
+    middle = WEST + width_m * METRE / 2
+    return PointGiven(middle, SOUTH + SIDE / 2, "wgs84", Origin.GPS, 24.0)
+
+
+@pytest.mark.parametrize(("width_m", "sure"), [(50, True), (46, False), (40, False)])
+def test_more_than_half_the_width_of_a_grid_is_too_rough(connection, width_m, sure):
+    spot = spot_of(connection, narrow(connection, width_m), TODAY)
+
+    assert spot.confident is (spot.candidates[0].share >= 0.8)
+    assert spot.candidates[0].share > 0.8
+    assert spot.sure is sure
+    assert spot.at("grid").code == "N"
+
+
+def test_a_boundary_drawn_to_some_metres_makes_the_disc_larger(connection: Connection):
+    keep(connection, sketch("A B"))
+    exact = spot_of(connection, near_edge(12, 10), TODAY)
+    connection.execute(text("UPDATE edition SET precision_m = 30"))
+    rough = spot_of(connection, near_edge(12, 10), AsOf.at(NOW))
+
+    assert (exact.sure, exact.candidates[0].share) == (True, 1.0)
+    assert rough.candidates[0].share == pytest.approx(0.738, abs=0.01)  # a disc of 31.6 m
+    assert not rough.sure
