@@ -61,6 +61,7 @@ bench: setup  ## measure locating, intake, coverage and the index beside their p
 	@$(BIN)/python -m tests.bench_coverage
 	@$(BIN)/python -m tests.bench_addresses
 	@$(BIN)/python -m tests.bench_tiling
+	@$(BIN)/python -m tests.bench_locate
 
 format: setup  ## put the code into its one form
 	@$(BIN)/ruff format .

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from api.errors import Problem, internal, protocol_problem
@@ -31,14 +31,14 @@ DATA_POLICY: Final = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-ALWAYS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
+ALWAYS: Final = {  # names as they go over the wire, in small letters
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"permissions-policy": b"geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
 }
-HSTS: Final = "max-age=31536000; includeSubDomains"
+HSTS: Final = b"max-age=31536000; includeSubDomains"
 
 
 def nonce(request: Request) -> str:
@@ -108,13 +108,15 @@ def _kept(message: Message) -> dict[str, str]:
 
 def add_headers(scope: Scope, message: Message) -> None:
     """Put the headers on the start of an answer. A route's own `Cache-Control` stays."""
-    headers = MutableHeaders(raw=message.setdefault("headers", []))
-    for name, value in ALWAYS.items():
-        headers[name] = value
-    headers["Content-Security-Policy"] = _policy(scope, headers.get("content-type", ""))
-    headers.setdefault("Cache-Control", "no-store")
+    kept = [one for one in message.get("headers", ()) if one[0] not in ALWAYS]
+    given = dict(kept)
+    policy = _policy(scope, given.get(b"content-type", b"").decode("latin-1"))
+    headers = [*kept, *ALWAYS.items(), (b"content-security-policy", policy.encode())]
+    if b"cache-control" not in given:
+        headers.append((b"cache-control", b"no-store"))
     if scope.get("scheme") == "https":
-        headers["Strict-Transport-Security"] = HSTS
+        headers.append((b"strict-transport-security", HSTS))
+    message["headers"] = headers
 
 
 def _policy(scope: Scope, kind: str) -> str:

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl
-
-import numpy as np
 
 from gis.coordinates import convert, parse_crs
 from gis.errors import GridError
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 
 PATH: Final = "/api/v1/locate/region"
 ASKED: Final = {"lon", "lat", "crs"}
+UNMOVED: Final = {"wgs84", "cgcs2000"}  # the same numbers; what can't be true lies in no region
 KEY_HELD_S: Final = 3.0
 KEY_ASKED_AGAIN_S: Final = 1.0
 MOST_KEYS: Final = 1_000
@@ -82,16 +81,26 @@ class ThinLocate:
         known = service.tilings.known(datetime.now(BEIJING).date())
         if known is None or key is None or not service.keys.knows(fingerprint(key)):
             return None
-        asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        given = dict(asked)
-        if len(asked) != len(ASKED) or set(given) != ASKED:
-            return None
-        try:
-            lon, lat = float(given["lon"]), float(given["lat"])
-            place = convert(lon, lat, parse_crs(given["crs"]), "cgcs2000")
-        except (GridError, ValueError):
-            return None  # the route says what is wrong
-        return known.answer(float(place[0]), float(place[1])) if np.isfinite(place).all() else None
+        place = _place(scope["query_string"])
+        return known.answer(*place) if place else None
+
+
+def _place(query: bytes) -> tuple[float, float] | None:
+    """Longitude and latitude, degrees, EPSG:4490; None for anything but three plain parameters."""
+    if b"%" in query or b"+" in query:
+        return None
+    asked = [part.partition("=")[::2] for part in query.decode("latin-1").split("&")]
+    given = dict(asked)
+    if len(asked) != len(ASKED) or given.keys() != ASKED:
+        return None
+    try:
+        lon, lat, crs = float(given["lon"]), float(given["lat"]), parse_crs(given["crs"])
+        if crs not in UNMOVED:
+            x, y = convert(lon, lat, crs, "cgcs2000")
+            lon, lat = float(x), float(y)
+    except (GridError, ValueError):
+        return None  # the route says what is wrong
+    return (lon, lat) if isfinite(lon) and isfinite(lat) else None
 
 
 def _key(scope: Scope) -> str | None:
