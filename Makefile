@@ -62,6 +62,7 @@ bench: setup  ## measure locating, intake, coverage and the index beside their p
 	@$(BIN)/python -m tests.bench_addresses
 	@$(BIN)/python -m tests.bench_tiling
 	@$(BIN)/python -m tests.bench_locate
+	@$(BIN)/python -m tests.bench_relations
 
 format: setup  ## put the code into its one form
 	@$(BIN)/ruff format .

@@ -177,7 +177,7 @@ def list_regions(
 ) -> RegionsOut:
     """Regions in force by code, a page at a time."""
     found = regions.list_regions(
-        database, as_of, level=level, words=q, after=_place_in_list(after), most=limit + 1
+        database, as_of, level=level, words=q, after=place_of(after), most=limit + 1
     )
     page, following = one_page(found, limit, _place)
     return RegionsOut(regions=[RegionOut.of(row) for row in page], next=following)
@@ -220,7 +220,7 @@ def _place(row: RegionRow) -> str:
     return f"{row.id}:{row.code}"
 
 
-def _place_in_list(cursor: str | None) -> tuple[str, int] | None:
+def place_of(cursor: str | None) -> tuple[str, int] | None:
     """The code and id a cursor stands for. Raises BadInput for one we didn't make."""
     if cursor is None:
         return None

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gis.errors import NotFound
+from gis.model import AsOf
 from gis.store.matters import erase_contacts
 from gis.workflows.change_editions import activate_next, judge_next
 from gis.workflows.keep_tiling import keep_tiling
@@ -42,6 +43,7 @@ def all_jobs(settings: Settings) -> tuple[Job, ...]:
         Job("judge_editions", timedelta(minutes=1), judge_next, in_bites=True),
         Job("erase_contacts", timedelta(hours=1), _erase_contacts),
         Job("tiling", timedelta(seconds=5), lambda found, now: keep_tiling(found, folder, now)),
+        Job("levels_of_detail", timedelta(minutes=10), _make_levels_of_detail, in_bites=True),
     )
 
 
@@ -55,3 +57,9 @@ def job_named(settings: Settings, name: str) -> Job:
 
 def _erase_contacts(connection: Connection, now: datetime) -> int:
     return erase_contacts(connection)
+
+
+def _make_levels_of_detail(connection: Connection, now: datetime) -> int:
+    from gis.store.lod import make_missing  # loads the libraries of shapes
+
+    return make_missing(connection, AsOf.at(now))

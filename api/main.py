@@ -36,6 +36,7 @@ from api import (
     ownership,
     people,
     places,
+    relations,
     sessions,
 )
 from api.access import Access, authorise, declaration_of
@@ -53,6 +54,7 @@ ROUTERS: Final = (
     accounts.router,
     boundaries.router,
     editions.router,
+    relations.router,
     locate.router,
     locate_region.router,
     addresses.router,

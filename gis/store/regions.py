@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from gis.errors import NotFound
+from gis.lod import step_for, tolerance_deg
 from gis.store.database import rows, times
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from gis.model import AsOf
 
 Box = tuple[float, float, float, float]  # west, south, east, north: degrees, EPSG:4490
-TILE_PX = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,15 @@ class RegionFacts:
     area_m2: float | None
     box: Box | None
     centre: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionShape:
+    """A region's identity, its ancestors (top first) and its shape, None where it has none."""
+
+    id: int
+    path: tuple[int, ...]
+    wkb: bytes | None
 
 
 def level_counts(connection: Connection, as_of: AsOf) -> dict[str, LevelCount]:
@@ -157,6 +166,14 @@ def ancestors(connection: Connection, ids: list[int], as_of: AsOf) -> list[Ances
     return [Ancestor(*r) for r in rows(connection, "region_ancestors", ids=ids, **times(as_of))]
 
 
+def shape_of(connection: Connection, level: str, code: str, as_of: AsOf) -> RegionShape:
+    """A region's place in the tree and on the ground. Raises NotFound."""
+    found = rows(connection, "region_as_it_stood", level=level, code=code, **times(as_of))
+    if not found:
+        raise NotFound("error.region_not_found", code=code, day=as_of.valid_on.isoformat())
+    return RegionShape(found[0].id, tuple(found[0].path), found[0].wkb)
+
+
 def region_id_of(connection: Connection, level: str, code: str, as_of: AsOf) -> int:
     """The identity behind a code on a day. Raises NotFound."""
     return int(_in_force(connection, level, code, as_of).id)
@@ -195,11 +212,12 @@ def regions_geojson(
 ) -> str:
     """A FeatureCollection (text) of one level's shapes that touch a box, lowest codes first.
 
-    `zoom` (web map zoom) simplifies each shape to half a screen pixel; None sends it as kept. At
+    `zoom` (web map zoom) simplifies to half a screen pixel, where the level of detail is made with
+    neighbours still meeting, else shape by shape; None sends shapes as kept. At
     most `most` shapes; `total` says how many there are, `truncated` whether some were left out.
     Coordinates are longitude, latitude; CGCS2000 is sent as WGS 84, the same to a centimetre or so.
     """
-    tolerance = 0.0 if zoom is None else 180 / TILE_PX / 2**zoom
+    tolerance = 0.0 if zoom is None else tolerance_deg(zoom)
     west, south, east, north = box
     where = {"level": level, "west": west, "south": south, "east": east, "north": north}
     found = rows(
@@ -208,6 +226,7 @@ def regions_geojson(
         **where,
         **times(as_of),
         tolerance=tolerance,
+        step=step_for(zoom),
         decimals=7 if tolerance < 1e-6 else 6,
         most=most + 1,
     )

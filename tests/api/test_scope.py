@@ -73,6 +73,10 @@ ROUTES: Final = {
     ("/api/v1/members", "GET"): (ACCOUNT, ANY),
     ("/api/v1/vacancies", "GET"): (ACCOUNT, ANY),
     ("/api/v1/organisations", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/regions/{level}/{code}/{relation}", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/regions/{level}/{code}/{relation}/shapes.geojson", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/regions/intersecting", "POST"): (ACCOUNT, ANY),
+    ("/api/v1/regions/intersecting/shapes.geojson", "POST"): (ACCOUNT, ANY),
     ("/api/v1/ownership", "GET"): (ACCOUNT, ANY),
     ("/api/v1/ownership.pdf", "GET"): (ACCOUNT, ANY),
     ("/api/v1/ownership-keys", "GET"): (PUBLIC, ANY),  # public keys: for whoever holds a statement
@@ -149,7 +153,12 @@ def expected(path: str, method: str, role: Role | None, *, by_key: bool) -> bool
 def passed(client: TestClient, path: str, method: str, headers: dict[str, str]) -> bool:
     """Not turned away at the door; what is behind it may say 404 or 422."""
     filled = path.format(
-        login="nobody.here", level="grid", code="A", no="20260101-000001", edition_id=1
+        login="nobody.here",
+        level="grid",
+        code="A",
+        relation="children",
+        no="20260101-000001",
+        edition_id=1,
     )
     body = {"json": {}} if method == "POST" else {}
     answer = client.request(method, filled, headers=headers, follow_redirects=False, **body)

@@ -1,0 +1,156 @@
+"""How regions stand to one another, or to any shape, on any day. Open to every account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import shapely
+
+from gis.errors import BadInput
+from gis.lod import step_for
+from gis.store import regions
+from gis.store.database import rows, times
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from gis.model import AsOf
+
+
+class Relation(StrEnum):
+    """What is asked of one region. Kinship goes by parents, the rest by shapes."""
+
+    CHILDREN = "children"  # whose parent it is
+    BELOW = "below"  # whose ancestor it is
+    ANCESTORS = "ancestors"  # its parent, that one's parent …
+    NEIGHBOURS = "neighbours"  # of its level, sharing a piece of edge: a corner isn't one
+    COVERS = "covers"  # no part of them lies outside it
+    COVERED_BY = "covered_by"  # it has no part outside them
+    OVERLAPS = "overlaps"  # each has ground of the other's, and ground of its own
+
+
+KINSHIP = frozenset({Relation.CHILDREN, Relation.BELOW, Relation.ANCESTORS})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list: `most` rows after a code and id; with shapes for a zoom, or without."""
+
+    most: int
+    after: tuple[str, int] | None = None
+    shapes: bool = False
+    zoom: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A region in a relation. `shared_m2` of ground in common, `shared_m` of edge in common.
+
+    `geometry` is GeoJSON text, longitude first.
+    """
+
+    id: int
+    code: str
+    name: str | None
+    level: str
+    level_name: str
+    shared_m2: float | None
+    shared_m: float | None
+    geometry: str | None
+
+
+def related(
+    connection: Connection,
+    region: tuple[str, str],
+    relation: Relation,
+    as_of: AsOf,
+    page: Page,
+    *,
+    level: str | None = None,
+) -> list[Related]:
+    """Regions that stand in a relation to one, by code. `region` is its level and code.
+
+    `level` narrows the answer; neighbours are of the region's own level always. A region without
+    a shape has kin only. Raises NotFound.
+    """
+    found = regions.shape_of(connection, *region, as_of)
+    if relation in KINSHIP:
+        return _kin(connection, found, relation, as_of, page, level)
+    if found.wkb is None:
+        return []
+    if relation is Relation.NEIGHBOURS:
+        level = region[0]
+    return _by_shape(connection, found.wkb, relation.value, as_of, page, level, not_id=found.id)
+
+
+def meeting(
+    connection: Connection,
+    shape: shapely.Geometry,
+    as_of: AsOf,
+    page: Page,
+    *,
+    level: str | None = None,
+) -> list[Related]:
+    """Regions that have a point in common with a shape (degrees, EPSG:4490), by code.
+
+    Raises BadInput for an empty or unsound shape.
+    """
+    if bool(shapely.is_empty(shape)) or not bool(shapely.is_valid(shape)):
+        raise BadInput("error.geometry_invalid")
+    return _by_shape(connection, shapely.to_wkb(shape), "intersects", as_of, page, level)
+
+
+def _by_shape(
+    connection: Connection,
+    wkb: bytes,
+    relation: str,
+    as_of: AsOf,
+    page: Page,
+    level: str | None,
+    *,
+    not_id: int | None = None,
+) -> list[Related]:
+    found = rows(
+        connection,
+        "relations_of_shape",
+        wkb=wkb,
+        relation=relation,
+        level=level,
+        not_id=not_id,
+        **times(as_of),
+        **_paging(page),
+    )
+    return [Related(*row) for row in found]
+
+
+def _kin(
+    connection: Connection,
+    of: regions.RegionShape,
+    relation: Relation,
+    as_of: AsOf,
+    page: Page,
+    level: str | None,
+) -> list[Related]:
+    found = rows(
+        connection,
+        "relations_by_path",
+        relation=relation.value,
+        id=of.id,
+        path=list(of.path),
+        level=level,
+        **times(as_of),
+        **_paging(page),
+    )
+    return [Related(*row) for row in found]
+
+
+def _paging(page: Page) -> dict[str, object]:
+    return {
+        "after_code": page.after[0] if page.after else None,
+        "after_id": page.after[1] if page.after else None,
+        "most": page.most,
+        "shapes": page.shapes,
+        "step": step_for(page.zoom),
+    }

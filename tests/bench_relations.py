@@ -1,0 +1,110 @@
+"""`make bench`: relations between regions at the size of a big city, and its levels of detail.
+
+Median of five times each question is asked. Nothing here passes or fails: read it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection, text
+
+from gis.model import BoundaryRow
+from gis.store.database import analyze, connect_engine
+from gis.store.lod import make_missing
+from gis.store.relations import Page, Relation, meeting, related
+from gis.store.roles import APP, OWNER
+from tests.bench import measured, migrated
+from tests.makers import TODAY, keep
+from tests.tiling import tiling
+
+BLOCK = 3  # a community is 3 × 3 grids, a subdistrict 10 × 10 communities
+TOWN = 30
+PAGE = Page(51)
+WITH_SHAPES = Page(51, shapes=True, zoom=12)
+
+
+def main() -> None:
+    """Build three levels, ask every relation, make the levels of detail."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--side", type=int, default=100, help="grids are side × side")
+    wanted = parser.parse_args()
+    with migrated() as (cluster, _):
+        engine = connect_engine(cluster.url(APP), pool_size=1, patient=True)
+        with engine.connect() as connection:
+            _settle(connection, wanted.side)
+            connection.commit()
+            analyze(cluster.url(OWNER))
+            connection.execute(text("SET max_parallel_workers_per_gather = 0"))
+            _ask_all(connection, wanted.side)
+            _simplify(connection)
+        engine.dispose()
+
+
+def _settle(connection: Connection, side: int) -> None:
+    grids = tiling(side, side)
+    at = np.arange(side * side)
+    x, y = at % side, at // side
+    below = None
+    for level, size in (("subdistrict", TOWN), ("community", BLOCK), ("grid", 1)):
+        group = (y // size) * 1000 + x // size
+        parent = None if below is None else (y // below) * 1000 + x // below
+        rows = []
+        for row, number in enumerate(np.unique(group), start=1):
+            inside = np.flatnonzero(group == number) if size > 1 else np.array([row - 1])
+            number_here = group[inside[0]] if size > 1 else int(at[row - 1])
+            shape = shapely.coverage_union_all(grids[inside]) if size > 1 else grids[row - 1]
+            above = None if parent is None else f"{parent[inside[0]]:06}"
+            rows.append(BoundaryRow(row, f"{number_here:06}", "", above, _multi(shape)))
+        keep(connection, rows, level=level, edition=level)
+        below = size
+        print(f"{len(rows):,} {level}s kept", flush=True)
+
+
+def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    return shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
+
+
+def _ask_all(connection: Connection, side: int) -> None:
+    middle = (side // 2 // BLOCK) * 1000 + side // 2 // BLOCK
+    town = (side // 2 // TOWN) * 1000 + side // 2 // TOWN
+    grid, community, district = f"{side * side // 2:06}", f"{middle:06}", f"{town:06}"
+    square = shapely.box(105.5, 28.5, 105.53, 28.53)
+    questions: dict[str, Callable[[], object]] = {}
+    for relation in Relation:
+        for level, code in (("grid", grid), ("community", community), ("subdistrict", district)):
+            questions[f"{relation} of a {level}"] = _question(connection, level, code, relation)
+    questions["a shape of 3 × 3 km"] = lambda: meeting(connection, square, TODAY, PAGE)
+    questions["children with shapes"] = lambda: related(
+        connection, ("community", community), Relation.CHILDREN, TODAY, WITH_SHAPES
+    )
+    for name, question in questions.items():
+        took = []
+        for _ in range(5):
+            start = time.perf_counter()
+            found = question()
+            took.append((time.perf_counter() - start) * 1000)
+        print(f"{name:32} {len(found):3} rows  {statistics.median(took):7.1f} ms", flush=True)
+
+
+def _question(
+    connection: Connection, level: str, code: str, relation: Relation
+) -> Callable[[], object]:
+    return lambda: related(connection, (level, code), relation, TODAY, PAGE)
+
+
+def _simplify(connection: Connection) -> None:
+    with measured(connection) as cost:
+        made = 0
+        while did := make_missing(connection, TODAY):
+            made += did
+    print(f"levels of detail: {made:,} shapes, {cost.wall_s:.1f} s wall, {cost.cpu_s:.1f} s CPU")
+
+
+if __name__ == "__main__":
+    main()
