@@ -45,6 +45,8 @@ def build(called: str | None) -> typer.Typer:
     app.command()(packages)
     if called in (None, "locate", "--help"):
         app.command("locate")(import_module("api.locate_command").locate)
+    if called in (None, "regrid", "--help"):
+        app.command("regrid")(import_module("api.regrid_commands").regrid)
     if called in (None, "worker", "job", "--help"):
         commands = import_module("api.job_commands")
         app.command("worker")(commands.work)

@@ -356,7 +356,7 @@ def _write(target: Path, table: Table, wanted: int, only: list[str], limits: Lim
     """The rows let through, with their number in the file: c0, c1 … as text, and `shape` as WKB."""
     import pyarrow as pa
 
-    count = len(table.columns[0])
+    count = len(table.columns[0] if table.columns else table.shapes or ())
     if count > limits.rows:
         raise BadFile("error.file_too_many_rows", limit=limits.rows)
     if table.shapes and sum(len(s) for s in table.shapes if s) > limits.vertices * 16:
