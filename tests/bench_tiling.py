@@ -20,6 +20,7 @@ from gis.store.database import connect_engine, copy_rows
 from gis.store.roles import APP
 from gis.tiling_index import NOBODY, Stamp, TilingIndex
 from tests.bench import Cost, measured, migrated
+from tests.bench_tiling_peers import peers
 from tests.tiling import tiling
 
 Answer = NDArray[np.int64]
@@ -131,6 +132,9 @@ def _ask(
         ("PostGIS, planned", AS_PLANNED),
     ):
         cost, theirs = _best(connection, _in_sql(connection, sql, len(lon)), 1)
+        _say(name, cost, mine, answer, theirs)
+    for name, ask in peers(grids, lon, lat):
+        cost, theirs = _best(connection, ask, 2)
         _say(name, cost, mine, answer, theirs)
 
 
