@@ -8,12 +8,15 @@ from typing import Annotated, Final
 import numpy as np
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from api.dependencies import AsOfNow, Database, Language
-from api.inputs import Body, Finite, Text
-from gis.coordinates import convert, convert_each, parse_crs
+from api.inputs import Body, Code, Finite, Text
+from gis.coordinates import Numbers, convert, convert_each, parse_crs
 from gis.locating import DEFAULT_ACCURACY_M, Method
+from gis.model import AsOf, Point
 from gis.store import editions, levels
+from gis.store.datum_fit import Witness, fit_of, told
 from gis.store.locating import Located, locate
 from gis.store.locating_many import ManyLocated, locate_many
 from maps.words import say
@@ -76,10 +79,15 @@ class PlaceIn(Body):
     lon: Finite
     lat: Finite
     accuracy_m: Accuracy | None = None
+    building: Code | None = Field(None, description="its code; only to check the system by")
+    address: Annotated[Text, Field(max_length=300)] | None = Field(
+        None, description="address or names of regions; only to check the system by"
+    )
 
 
 class BatchIn(Body):
     crs: Crs
+    trust_crs: bool = Field(False, description="true: don't check the system by what is said")
     places: Annotated[list[PlaceIn], Field(min_length=1, max_length=MOST_PLACES)]
 
 
@@ -98,6 +106,9 @@ class BatchOut(BaseModel):
     at: date
     known_at: datetime
     boundary_version: int
+    warning: str | None = Field(
+        None, description="the system seems to be another: then no place is given an owner"
+    )
     places: list[BatchPlaceOut]
 
 
@@ -165,12 +176,16 @@ def locate_batch(body: BatchIn, database: Database, as_of: AsOfNow, language: La
     lon, lat, problems = convert_each(given_lon, given_lat, parse_crs(body.crs), "cgcs2000")
     accuracy = [one.accuracy_m for one in body.places]
     radius = np.array([DEFAULT_ACCURACY_M if a is None else a for a in accuracy])
-    many = locate_many(database, lon, lat, radius, as_of)
     errors = {
         int(n): say(language, key, lat=round(given_lat[n]))
         for key, mask in problems.items()
         for n in np.flatnonzero(mask)
     }
+    warning = _crs_warning(body, lon, lat, database, as_of, language)
+    if warning is not None:
+        errors = {n: errors.get(n, warning) for n in range(len(body.places))}
+        lon = np.full_like(lon, np.nan)
+    many = locate_many(database, lon, lat, radius, as_of)
     places = [
         BatchPlaceOut(error=errors[n]) if n in errors else _batch_place(many, n)
         for n in range(len(body.places))
@@ -179,8 +194,29 @@ def locate_batch(body: BatchIn, database: Database, as_of: AsOfNow, language: La
         at=as_of.valid_on,
         known_at=as_of.known_at,
         boundary_version=editions.boundary_version(database),
+        warning=warning,
         places=places,
     )
+
+
+def _crs_warning(
+    body: BatchIn,
+    lon: Numbers,
+    lat: Numbers,
+    database: Connection,
+    as_of: AsOf,
+    language: str,
+) -> str | None:
+    """What is said where buildings and addresses speak for another system than `crs`."""
+    witnesses = [
+        Witness(f"building:{one.building}" if one.building else "", "", one.address or "")
+        for one in body.places
+    ]
+    if body.trust_crs or not any(witnesses):
+        return None
+    points = [Point(float(x), float(y)) if x == x else None for x, y in zip(lon, lat, strict=True)]
+    found = fit_of(database, points, parse_crs(body.crs), witnesses, as_of)
+    return None if found is None else say(language, "error.crs_misfit", **told(found))
 
 
 def _batch_place(many: ManyLocated, n: int) -> BatchPlaceOut:

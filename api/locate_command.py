@@ -13,11 +13,14 @@ import typer
 
 from api.start import open_database
 from api.terminal import Step, language, progress, tell
+from data import addresses
+from data.csv_rows import Record
 from data.points import PointChunk, PointFile, read_points, write_points
 from gis.coordinates import parse_crs
 from gis.locating import DEFAULT_ACCURACY_M, Method
-from gis.model import BEIJING, AsOf
+from gis.model import BEIJING, AsOf, Point
 from gis.store import levels, regions
+from gis.store.datum_fit import LOOKED_AT, Witness, check_fit
 from gis.store.locating_many import ManyLocated, locate_many
 from maps.words import say
 
@@ -25,6 +28,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 AFTER_LEVELS: Final = ("method", "confidence", "edge_m", "edition", "error")
+# Headings of columns that say where a row is: a building's code, a grid's, names and addresses.
+SAYING: Final = (
+    frozenset({"楼栋编码", "building"}),
+    frozenset({"网格编码", "所属网格", "grid"}),
+    frozenset({"区县", "街道", "乡镇", "社区", "村", *addresses.HEADINGS["text"]}),
+)
+LONGEST_WORDS: Final = 300
 AT_ONCE: Final = 100_000  # rows located together: enough to make a join of them, small in memory
 
 
@@ -50,6 +60,9 @@ def locate(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="按哪天 as it stood then (today)")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="覆盖 overwrite the result file")] = False,
+    trust_crs: Annotated[
+        bool, typer.Option("--trust-crs", help="坐标系已核对 the coordinate system was checked")
+    ] = False,
 ) -> None:
     """定位 Find the regions of every place in a CSV file, one column a level.
 
@@ -59,6 +72,8 @@ def locate(
     as_of = AsOf(at.date() if at else now.astimezone(BEIJING).date(), now)
     points = read_points(file, lon, lat, accuracy, crs=parse_crs(crs))
     with open_database() as engine, engine.connect() as connection:
+        if not trust_crs:
+            check_points(connection, points, as_of)
         tally = locate_file(connection, points, as_of, output, force=force)
     tell("locate.done", file=output, rows=tally.rows, placed=tally.placed, bad=tally.bad)
 
@@ -78,6 +93,33 @@ def locate_file(
         answered = _answered(connection, points, as_of, named, tally, step)
         write_points(points, output, [*named, *AFTER_LEVELS], answered, force=force)
     return tally
+
+
+def check_points(connection: Connection, points: PointFile, as_of: AsOf) -> None:
+    """Do coordinates fit the addresses, buildings and regions in the file's other columns?
+
+    Looks at the first `AT_ONCE` rows. Raises BadInput where they speak for another system.
+    """
+    columns = [
+        [n for n, name in enumerate(points.file.columns) if name.strip().lower() in known]
+        for known in SAYING
+    ]
+    first = next(points.chunks(AT_ONCE), None) if any(columns) else None
+    if first is None:
+        return
+    step = max(1, len(first) // LOOKED_AT)
+    some = [n for n in range(0, len(first), step) if n not in first.errors]
+    witnesses = [_witness(points, first.records[n], columns) for n in some]
+    places: list[Point | None] = [Point(float(first.lon[n]), float(first.lat[n])) for n in some]
+    check_fit(connection, places, points.crs, witnesses, as_of)
+
+
+def _witness(points: PointFile, record: Record, columns: list[list[int]]) -> Witness:
+    fields, _ = points.file.usable(record)
+    thing, grid, words = (
+        "".join(points.file.decoded(fields[n]).strip() for n in places) for places in columns
+    )
+    return Witness(f"building:{thing}" if thing else "", grid, words[:LONGEST_WORDS])
 
 
 def _answered(

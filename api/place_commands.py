@@ -53,6 +53,9 @@ Commit: TypeAlias = Annotated[bool, typer.Option("--commit", help="写入 write"
 SkipBad: TypeAlias = Annotated[
     bool, typer.Option("--skip-bad", help="跳过有错的行 leave bad rows out, keep the others")
 ]
+TrustCrs: TypeAlias = Annotated[
+    bool, typer.Option("--trust-crs", help="坐标系已核对 the coordinate system was checked")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,11 @@ def bring_buildings(
     column: Column = None,
     commit: Commit = False,
     skip_bad: SkipBad = False,
+    trust_crs: TrustCrs = False,
 ) -> None:
     """导入楼栋 Buildings with households; the grid of each is found from its place."""
     kind = _Kind(buildings.read_buildings, import_buildings, buildings.HEADINGS)
-    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad))
+    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad, trust_crs))
 
 
 @import_app.command("facilities")
@@ -104,10 +108,11 @@ def bring_facilities(
     column: Column = None,
     commit: Commit = False,
     skip_bad: SkipBad = False,
+    trust_crs: TrustCrs = False,
 ) -> None:
     """导入设施 Facilities by kind and status."""
     kind = _Kind(facilities.read_facilities, import_facilities, facilities.HEADINGS)
-    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad))
+    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad, trust_crs))
 
 
 @import_app.command("addresses")
@@ -118,10 +123,11 @@ def bring_addresses(
     column: Column = None,
     commit: Commit = False,
     skip_bad: SkipBad = False,
+    trust_crs: TrustCrs = False,
 ) -> None:
     """导入地址 Any list of addresses with coordinates, for geocoding."""
     kind = _Kind(addresses.read_addresses, import_addresses, addresses.HEADINGS)
-    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad))
+    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad, trust_crs))
 
 
 @import_app.command("organisations")

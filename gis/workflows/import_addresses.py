@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gis.sheets import ImportReport, RowFault
+from gis.store.datum_fit import Witness
 from gis.store.known_addresses import IMPORTED, KnownPlace, keep_known, regions_at
-from gis.workflows.import_places import report, sift, trial
+from gis.workflows.import_places import check_crs, report, sift, trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +27,10 @@ def import_addresses(
 
     An address that came before in the list is left out with a note. One without a
     single letter is a fault. Without coordinates, or outside all
-    regions, it is kept, with a note: it can be found, but nobody can be sent there.
+    regions, it is kept, with a note: it can be found, but nobody can be sent there. Raises BadInput
+    where the addresses that are known already speak for another coordinate system.
     """
+    check_crs(connection, sheet, lambda one: Witness("", "", one.text), as_of, choice)
     faults = [*sheet.faults, *_doubles(sheet), *_unread(sheet)]
     good, keep = sift(sheet, faults, choice)
     first = list({one.code: one for one in reversed(good)}.values())[::-1]

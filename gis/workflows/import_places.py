@@ -6,7 +6,7 @@ is what would happen, to the row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from gis.model import GRID
 from gis.sheets import ImportReport, RowFault, Sheet, Stated, rows_left_out
 from gis.store import keep_places, known_addresses
+from gis.store.datum_fit import LOOKED_AT, Witness, check_fit
 from gis.store.homes import (
     Kind,
     grids_of_buildings,
@@ -37,10 +38,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to do: `commit` keeps the rows, `skip_bad` keeps the good ones and leaves the others."""
+    """What to do: `commit` keeps the rows, `skip_bad` keeps the good ones and leaves the others.
+
+    `trust_crs` takes coordinates as declared even where the rows' own words speak for another
+    system.
+    """
 
     commit: bool = False
     skip_bad: bool = False
+    trust_crs: bool = False
 
 
 ONLY_REPORT = Choice()
@@ -81,7 +87,9 @@ def import_buildings(
 
     A building that nobody has located keeps the grid its source states. Where both are there and
     differ, the place decides, and the report says so. A compound that isn't there is a fault.
+    Raises BadInput where codes, addresses and grids speak for another coordinate system.
     """
+    check_crs(connection, sheet, _building_witness, as_of, choice)
     compounds = _known(connection, compound, (one.item.compound_code for one in sheet.rows))
     grids = _stated_grids(connection, sheet, as_of)
     faults = (
@@ -108,7 +116,11 @@ def import_buildings(
 def import_facilities(
     connection: Connection, sheet: Sheet[Facility], as_of: AsOf, choice: Choice
 ) -> ImportReport:
-    """Keep facilities by code, and the grid of each, found from its entrance or its building."""
+    """Keep facilities by code, and the grid of each, found from its entrance or its building.
+
+    Raises BadInput where buildings and addresses speak for another coordinate system.
+    """
+    check_crs(connection, sheet, _facility_witness, as_of, choice)
     buildings = _known(connection, building, (one.item.building_code for one in sheet.rows))
     faults = (
         sheet.faults
@@ -126,6 +138,31 @@ def import_facilities(
         if keep:
             _keep_addresses(connection, "facility", sheet, good, as_of)
     return report(sheet, faults, changes, keep=keep)
+
+
+def check_crs(
+    connection: Connection,
+    sheet: Sheet[T],
+    witness_of: Callable[[T], Witness],
+    as_of: AsOf,
+    choice: Choice,
+) -> None:
+    """Do coordinates fit what the rows say in other words? Raises BadInput, before any is kept."""
+    if choice.trust_crs:
+        return
+    items: list[Any] = [one.item for one in sheet.rows if getattr(one.item, "point", None)]
+    some = items[:: max(1, len(items) // LOOKED_AT)]
+    witnesses = [witness_of(one) for one in some]
+    check_fit(connection, [one.point for one in some], sheet.crs_used, witnesses, as_of)
+
+
+def _building_witness(one: Building) -> Witness:
+    return Witness(f"building:{one.code}", one.grid_code or "", one.address)
+
+
+def _facility_witness(one: Facility) -> Witness:
+    inside = one.building_code
+    return Witness(f"building:{inside}" if inside else f"facility:{one.code}", "", one.address)
 
 
 def _keep_addresses(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gis.model import Point
+from gis.store.known_addresses import KnownPlace, keep_known
 from tests.makers import keep
 from tests.sketch import sketch
 
@@ -108,3 +110,22 @@ def test_a_batch_of_more_than_ten_thousand_is_refused(town):
 
 def test_nobody_without_an_account_may_locate(client):
     assert locate(client, lon=106.5, lat=29.5).status_code == 401
+
+
+def test_a_batch_that_says_its_places_in_words_is_checked_by_them(connection, town):
+    known = [
+        KnownPlace(f"building:B{n}", f"滨河路{n}号", point=Point(106.501 + n / 1e3, 29.505))
+        for n in range(1, 9)
+    ]
+    keep_known(connection, known)
+    places = [{"lon": one.point.lon, "lat": one.point.lat, "address": one.text} for one in known]
+    body = {"crs": "gcj02", "places": places}
+    wrong = town.post("/api/v1/locate/batch", json=body).json()
+    right = town.post("/api/v1/locate/batch", json={**body, "crs": "wgs84"}).json()
+    trusted = town.post("/api/v1/locate/batch", json={**body, "trust_crs": True}).json()
+
+    assert "WGS 84" in wrong["warning"]
+    assert [one["codes"] for one in wrong["places"]] == [{}] * 8
+    assert all(one["error"] == wrong["warning"] for one in wrong["places"])
+    assert (right["warning"], trusted["warning"]) == (None, None)
+    assert right["places"][0]["codes"] == {"community": "C", "grid": "1"}
