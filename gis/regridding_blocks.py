@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -189,7 +190,15 @@ def _sites(ground: Ground, units: Sequence[int]) -> NDArray[np.float64]:
     return np.unique(np.round(shapely.get_coordinates(dense), 7), axis=0)
 
 
-def _middle(face: Polygon, sites: Sequence[NDArray[np.float64]]) -> Geometry:
+def middle_line(area: MultiPolygon, groups: Sequence[Sequence[Unit]]) -> Geometry:
+    """The lines midway between groups of units, within an area."""
+    ground = Ground(area, [one for some in groups for one in some], {}, [])
+    ends = np.cumsum([0, *(len(some) for some in groups)]).tolist()
+    spans = [list(range(a, b)) for a, b in pairwise(ends)]
+    return _middle(area, [_sites(ground, some) for some in spans])
+
+
+def _middle(face: Polygon | MultiPolygon, sites: Sequence[NDArray[np.float64]]) -> Geometry:
     """The lines of equal distance between groups of points, within a face (Voronoi)."""
     kx, ky = metres_per_degree(face.centroid.y)
     group = np.repeat(np.arange(len(sites)), [len(one) for one in sites])
@@ -295,16 +304,7 @@ def _join_empty(faces: Sequence[Polygon], lived_in: set[int], merging: _Merging)
 
 def _borders(ground: Ground, faces: Sequence[Polygon]) -> dict[tuple[int, int], float]:
     """The metres of edge that pairs of faces share, a metre along a barrier as `BARRIER_COST`."""
-    rings, owner = shapely.get_rings(np.array(faces, dtype=object), return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    same = ring[1:] == ring[:-1]
-    ends = np.hstack([xy[:-1][same], xy[1:][same]])
-    face = owner[ring[:-1][same]]
-    turned = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
-    ends[turned] = ends[turned][:, [2, 3, 0, 1]]
-    keys = np.round(ends / LATTICE_DEG).astype(np.int64)
-    order = np.lexsort((face, *keys.T))
-    keys, face, ends = keys[order], face[order], ends[order]
+    keys, face, ends = segments(faces)
     twice = np.flatnonzero((keys[1:] == keys[:-1]).all(axis=1))
     lon, lat, lon2, lat2 = ends[twice].T
     metres = distance_m(lon, lat, lon2, lat2)
@@ -316,6 +316,24 @@ def _borders(ground: Ground, faces: Sequence[Polygon]) -> dict[tuple[int, int], 
         if one != other:
             found[min(one, other), max(one, other)] += m
     return dict(sorted(found.items()))
+
+
+def segments(
+    faces: Sequence[Polygon],
+) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.float64]]:
+    """Every edge of every face between two corners, in order, so that one that two faces share
+    comes twice in a row: its ends on the lattice, the face, its ends in degrees.
+    """
+    rings, owner = shapely.get_rings(np.array(faces, dtype=object), return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    ends = np.hstack([xy[:-1][same], xy[1:][same]])
+    face = owner[ring[:-1][same]]
+    turned = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
+    ends[turned] = ends[turned][:, [2, 3, 0, 1]]
+    keys = np.round(ends / LATTICE_DEG).astype(np.int64)
+    order = np.lexsort((face, *keys.T))
+    return keys[order], face[order], ends[order]
 
 
 def _on_barriers(ground: Ground, ends: NDArray[np.float64]) -> NDArray[np.bool_]:
