@@ -45,6 +45,8 @@ def build(called: str | None) -> typer.Typer:
     app.command()(packages)
     if called in (None, "locate", "--help"):
         app.command("locate")(import_module("api.locate_command").locate)
+    if called in (None, "audit", "--help"):
+        app.command("audit")(import_module("api.audit_command").audit)
     if called in (None, "regrid", "--help"):
         app.command("regrid")(import_module("api.regrid_commands").regrid)
     if called in (None, "worker", "job", "--help"):

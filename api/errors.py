@@ -10,7 +10,7 @@ import logging
 import re
 import secrets
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -148,7 +148,7 @@ def problem_of(request: Request, error: GridError) -> Problem:
     members: dict[str, Any] = {}
     headers = {}
     if isinstance(error, BadBoundaries):
-        members["faults"] = [_filled(asdict(fault)) for fault in error.faults]
+        members["faults"] = [_filled(asdict(replace(fault, ground=None))) for fault in error.faults]
     if status in (429, 503):
         headers["Retry-After"] = str(error.values.get("seconds", RETRY_AFTER_S))
     detail = say(language_of(request), error.key, **error.values)

@@ -285,6 +285,7 @@ class _Size:
     width_m: float
     lon: float
     lat: float
+    ground: MultiPolygon
 
     def fault(
         self,
@@ -305,6 +306,7 @@ class _Size:
             m2=self.m2,
             detail=detail,
             tolerated=note or self.m2 <= tolerance_m2 or self.width_m <= THIN_M,
+            ground=self.ground,
         )
 
 
@@ -326,7 +328,8 @@ def _measured(shapes: Shapes, dust_m: float = DUST_M) -> list[_Size | None]:
         largest = max(broad, key=lambda part: float(area[part]))
         inside = shapely.point_on_surface(parts[largest])
         m2, width_m = float(area[broad].sum()), float(width[broad].max())
-        sizes[place] = _Size(m2, width_m, inside.x, inside.y)
+        ground = MultiPolygon(parts[broad].tolist())
+        sizes[place] = _Size(m2, width_m, inside.x, inside.y, ground)
     return sizes
 
 
@@ -335,6 +338,12 @@ def _polygons(shapes: Shapes) -> tuple[Shapes, Places]:
     parts, inner = shapely.get_parts(parts, return_index=True)  # a multipolygon in a collection
     areal = shapely.get_type_id(parts) == 3
     return parts[areal], owner[inner][areal]
+
+
+def widths_m(polygons: Shapes) -> Numbers:
+    """How wide polygons are on average, in metres: twice the area by the perimeter."""
+    width: Numbers = 2 * area_m2(polygons) / np.maximum(_perimeters_m(polygons), 1e-9)
+    return width
 
 
 def _perimeters_m(polygons: Shapes) -> Numbers:

@@ -86,6 +86,23 @@ class FaultKind(StrEnum):
     LEFT_WITHOUT_PARENT = "left_without_parent"  # an ending region still has regions under it
     OUTSIDE_ROOT = "outside_root"  # not under the region the edition speaks for
     CODE_TAKEN = "code_taken"  # another region has it on those days, and keeps it
+    # what an audit of boundaries in force looks for besides
+    DUPLICATE_SHAPE = "duplicate_shape"  # two regions on the same ground
+    SLIVER = "sliver"  # a part of a region narrower than a line is drawn
+    DETACHED = "detached"  # a region of several parts: a note, exclaves are right
+    MANY_ROOTS = "many_roots"  # several regions at the top: a note
+    MISSING_NAME = "missing_name"
+    NAME_BLANKS = "name_blanks"  # at the ends, doubled, or full-width
+    NAME_BRACKETS = "name_brackets"  # unbalanced; balanced ones are a note
+    NAME_DIGITS = "name_digits"  # digits alone
+    NAME_DOUBLED = "name_doubled"  # the same words twice
+    NAME_LETTERS = "name_letters"  # letters lost on the way
+    SAME_NAME = "same_name"  # as a sibling's
+    CODE_FORM = "code_form"  # unlike the codes of its level
+    CODE_PREFIX = "code_prefix"  # doesn't begin with its parent's: a note
+    CROSSING_DATES = "crossing_dates"  # days without parent or code
+    VACANT = "vacant"  # a grid without a responsible member
+    MEMBER_WITHOUT_POST = "member_without_post"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,7 @@ class Fault:
 
     `rows` are 1-based data rows of the file; `lon`, `lat` a point to look at (degrees, EPSG:4490);
     `m2` the area it concerns, in square metres on the ground. `tolerated`: it stops no commit.
+    `ground` is that area itself, where there is one (EPSG:4490); two faults are equal without it.
     """
 
     kind: FaultKind
@@ -104,6 +122,7 @@ class Fault:
     m2: float | None = None
     detail: str = ""
     tolerated: bool = False
+    ground: MultiPolygon | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

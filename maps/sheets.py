@@ -63,7 +63,7 @@ def coverage_csv(plan: CoveragePlan, language: str, review_no: str | None) -> by
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(_heads(language, (*SCORES, *SAID_OF_ALL)))
     for row in _score_rows(plan, language):
-        writer.writerow([_inert(cell) for cell in (*row, *said)])
+        writer.writerow([inert(cell) for cell in (*row, *said)])
     return ("\ufeff" + written.getvalue()).encode("utf-8", "replace")
 
 
@@ -146,7 +146,7 @@ def _number(value: float) -> Cell:
     return int(value) if value == int(value) else float(metres(value))
 
 
-def _inert(cell: Cell) -> Cell:
+def inert(cell: Cell) -> Cell:
     """A text that starts like a formula gets an apostrophe, as spreadsheets take it."""
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
@@ -163,12 +163,12 @@ def _sheet(
         sheet.column_dimensions[letter].width = width
     if columns:
         sheet.freeze_panes = "A2"
-        sheet.append([_cell(sheet, head, bold=True) for head in _heads(language, columns)])
+        sheet.append([as_cell(sheet, head, bold=True) for head in _heads(language, columns)])
     for line in lines:
-        sheet.append([_cell(sheet, value) for value in line])
+        sheet.append([as_cell(sheet, value) for value in line])
 
 
-def _cell(sheet: Any, value: Cell, *, bold: bool = False) -> Any:
+def as_cell(sheet: Any, value: Cell, *, bold: bool = False) -> Any:
     """A number as a number; a text as a text, whatever it starts with and whatever is in it."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 from gis.editions import EditionState
 from gis.errors import NotFound
 from gis.model import BoundaryRow
-from gis.store.database import rows
+from gis.store.database import rows, times
 from gis.store.editions import shape_of
 from gis.store.tables.regions import boundary_state, edition, level
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gis.errors import Value
+    from gis.model import AsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,18 +173,14 @@ def draft_rows(connection: Connection, edition_id: int) -> list[BoundaryRow]:
     ]
 
 
-def rows_before(
-    connection: Connection, undone: EditionFacts, day: date, known_at: datetime
+def rows_of_scope(
+    connection: Connection, level_id: int, root_id: int | None, as_of: AsOf
 ) -> list[BoundaryRow]:
-    """The regions of an edition's scope on a day, as they were known at an instant."""
-    found = rows(
-        connection,
-        "edition_before",
-        level_id=undone.level_id,
-        root_id=undone.root_id,
-        valid_on=day,
-        known_at=known_at,
-    )
+    """The regions of a level under a root (None: all) as they stood, numbered by code.
+
+    Parents go by the code they bear on the day as it is known now.
+    """
+    found = rows(connection, "regions_of_scope", level_id=level_id, root_id=root_id, **times(as_of))
     return [
         BoundaryRow(number, r.code, r.name, r.parent_code, shape_of(r.geom), r.region_id)
         for number, r in enumerate(found, start=1)

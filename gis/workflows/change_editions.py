@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from gis.accounts import Role
 from gis.editions import OPEN, Approval, EditionState, missing_steps, unacceptable
 from gis.errors import BadBoundaries, BadInput, Conflict, GridError, NotAllowed, NotFound
-from gis.model import BEIJING
+from gis.model import BEIJING, AsOf
 from gis.store import approvals, edition_findings, edition_life, editions
 from gis.store.editions import Comparison, EditionScope, NewEdition
 from gis.workflows.judge_edition import judge_edition
@@ -239,7 +239,8 @@ def undo_edition(
     ]
     if later:
         raise Conflict("error.undo_order", edition=undone.name, later=", ".join(later[:SHOWN]))
-    given = edition_life.rows_before(connection, undone, valid_from, undone.activated_at - INSTANT)
+    before = AsOf(valid_from, undone.activated_at - INSTANT)
+    given = edition_life.rows_of_scope(connection, undone.level_id, undone.root_id, before)
     new = NewEdition(
         name=name,
         scope=EditionScope(undone.level_id, undone.root_id, valid_from),

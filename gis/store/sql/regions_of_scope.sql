@@ -1,4 +1,4 @@
--- The regions of an edition's scope as they were known just before it, to be restored from a day on.
+-- The regions of a level under a root as they stood; parents by the code they are known by now.
 --   in   :level_id :root_id :valid_on :known_at    out  region_id, code, name, parent_code, geom (WKB)
 SELECT v.region_id, c.code, coalesce(n.name, '') AS name, pc.code AS parent_code,
        ST_AsBinary(s.geom) AS geom
