@@ -45,20 +45,21 @@ def audit(
 ) -> list[Fault]:
     """Everything wrong with the regions of one level, by kind; notes (`tolerated`) among them.
 
-    `parents` as for `gis.boundaries.faults`. A region without a shape is told when others of its
-    level have one.
+    `parents` as for `gis.boundaries.faults`; where one region has a parent, all need one. A region
+    without a shape is told when others of its level have one.
     """
+    under = any(row.parent_code for row in rows)  # else it is the highest level that is kept
     judged = faults(
         rows,
         level_is_overlay=level.overlay,
         parents=parents,
-        needs_parent=level.under is not None,
+        needs_parent=under,
         tolerance_m2=tolerance_m2,
     )
     areas = _areas(rows)
     found = [_same_ground(fault, areas) for fault in judged]
     found += [*_unshaped(rows), *_slivers(rows), *_names(rows), *_codes(rows, level)]
-    if level.under is None and not level.overlay and len(rows) > 1:
+    if not under and not level.overlay and len(rows) > 1:
         found.append(Fault(FaultKind.MANY_ROOTS, tuple(r.code for r in rows), tolerated=True))
     order = list(FaultKind)
     return sorted(found, key=lambda f: (order.index(f.kind), f.tolerated, f.codes))
