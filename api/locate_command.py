@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import numpy as np
 import typer
 
+from api.settings import Settings
 from api.start import open_database
 from api.terminal import Step, language, progress, tell
 from data import addresses
@@ -68,10 +69,11 @@ def locate(
 
     坐标有误的行保留原样，error 列写明原因。 A row with bad coordinates stays and says why.
     """
+    settings = Settings()  # knows the deployment's own systems
     now = datetime.now(UTC)
     as_of = AsOf(at.date() if at else now.astimezone(BEIJING).date(), now)
     points = read_points(file, lon, lat, accuracy, crs=parse_crs(crs))
-    with open_database() as engine, engine.connect() as connection:
+    with open_database(settings) as engine, engine.connect() as connection:
         if not trust_crs:
             check_points(connection, points, as_of)
         tally = locate_file(connection, points, as_of, output, force=force)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from api.boundary_commands import MOST_SHOWN, import_app, pair
+from api.settings import Settings
 from api.start import open_database
 from api.terminal import complain, language, progress, tell
 from data import addresses, buildings, compounds, facilities, members, organisations
@@ -215,6 +216,7 @@ def _asked(layer: str | None, crs: str | None, columns: list[str] | None) -> Ask
 
 def _bring(kind: _Kind, file: Path, asked: Asked, choice: Choice) -> None:
     """Read, report, and keep if asked to; exit code 1 when rows stand in the way."""
+    settings = Settings()  # knows the deployment's own systems
     now = datetime.now(BEIJING)
     with progress("import.reading", None):
         sheet = kind.read(file, asked)
@@ -225,7 +227,7 @@ def _bring(kind: _Kind, file: Path, asked: Asked, choice: Choice) -> None:
         encoding=sheet.encoding or "-",
         crs=sheet.crs_used or "-",
     )
-    with open_database(writes_much=choice.commit) as engine, engine.begin() as connection:
+    with open_database(settings, writes_much=choice.commit) as engine, engine.begin() as connection:
         report = kind.bring(connection, sheet, AsOf.at(now), choice)
     _show_faults(report.faults, kind.headings)
     tell(

@@ -7,9 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gis.coordinates import declare_crs
 from gis.workflows.sign_in import SignInRules
 
 
@@ -36,6 +37,9 @@ class Settings(BaseSettings):
     # ── jobs ──
     jobs: bool = True
 
+    # ── coordinate systems of the deployment's own: {"name": "PROJ string or WKT"} ──
+    crs: dict[str, str] = {}
+
     # ── contacts of reporters ──
     contact_key: SecretStr | None = None
     contact_days: Annotated[int, Field(ge=1, le=3650)] = 730
@@ -43,6 +47,13 @@ class Settings(BaseSettings):
     # ── statements ──
     signing_keys: Path | None = None
     pdf_font: Path | None = None
+
+    @model_validator(mode="after")
+    def _declare(self) -> Settings:
+        """From here on the names in `crs` are known wherever a system is named."""
+        for name, definition in self.crs.items():
+            declare_crs(name, definition)
+        return self
 
     def sign_in_rules(self) -> SignInRules:
         """How long sessions last and how long a password must be."""

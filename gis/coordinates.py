@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gis.bd09_mercator import to_degrees, to_metres
 from gis.errors import BadInput
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ Numbers: TypeAlias = NDArray[np.float64]
 Pair: TypeAlias = tuple[Numbers, Numbers]
 
 LATTICE_DECIMALS: Final = 7
+BAIDU_EAST_M, BAIDU_NORTH_M = 20_037_726.0, 12_474_104.0  # bd09mc ends at 180° and 74°
 CHINA: Final = (72.004, 0.8293, 137.8347, 55.8271)  # west, south, east, north; the public rectangle
 SYSTEMS: Final = ("wgs84", "cgcs2000", "gcj02", "bd09")
+BAIDU_METRES: Final = "bd09mc"
 _ALIASES: Final = {
     **{name: name for name in SYSTEMS},
     "wgs-84": "wgs84",
@@ -39,7 +42,11 @@ _ALIASES: Final = {
     "gcj02ll": "gcj02",
     "bd-09": "bd09",
     "bd09ll": "bd09",
+    "bd09mc": BAIDU_METRES,
+    "bd-09mc": BAIDU_METRES,
 }
+_OWN: Final[dict[str, str]] = {}  # a deployment's names → what PROJ is told
+_OWN_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{3,19}")
 _NUMBERED: Final = re.compile(r"epsg:([1-9][0-9]{0,8})")
 
 # CGCS2000 ellipsoid (GB 22021-2008): semi-major axis in metres, flattening.
@@ -57,7 +64,8 @@ _BEYOND_AREA_OF_USE_DEG: Final = 10.0  # cities do use the neighbouring zone, no
 def parse_crs(text: str) -> str:
     """The one name of a coordinate system that a person or program wrote.
 
-    `wgs84`, `cgcs2000`, `gcj02`, `bd09` or `EPSG:n`; case and surrounding blanks don't matter.
+    `wgs84`, `cgcs2000`, `gcj02`, `bd09`, `bd09mc`, `EPSG:n` or a name of the deployment's own
+    (`declare_crs`); case and surrounding blanks don't matter.
     Raises BadInput `error.unknown_crs`, or `error.old_datum` for Beijing 1954 and Xi'an 1980, or
     `error.crs_not_convertible`.
 
@@ -67,12 +75,32 @@ def parse_crs(text: str) -> str:
     wanted = text.strip().lower()
     if wanted in _ALIASES:
         return _ALIASES[wanted]
+    if wanted in _OWN:
+        return wanted
     numbered = _NUMBERED.fullmatch(wanted)
     if numbered is None:
         raise BadInput("error.unknown_crs")
     name = f"EPSG:{numbered[1]}"
     _to_degrees(name)  # refuses what PROJ doesn't know or can't move
     return name
+
+
+def declare_crs(name: str, definition: str) -> None:
+    """Let `parse_crs` know a deployment's own system: a city's grid, or Beijing 1954 with the
+    parameters that its surveyors gave.
+
+    `definition` is a PROJ string or WKT. It must lead to CGCS2000 by parameters of its own
+    (`+towgs84=…`, or a derived system); what PROJ would only guess is refused. Raises BadInput
+    `error.own_crs_name` or as `parse_crs` does.
+
+    >>> declare_crs("city54", "+proj=longlat +ellps=krass +towgs84=12,-113,-41,0,0,0,0 +type=crs")
+    >>> parse_crs("city54")
+    'city54'
+    """
+    if not _OWN_NAME.fullmatch(name) or name in _ALIASES:
+        raise BadInput("error.own_crs_name")
+    _to_degrees(definition)
+    _OWN[name] = definition
 
 
 def crs_of_wkt(text: str) -> str:
@@ -166,7 +194,10 @@ def _decode(x: Numbers, y: Numbers, source: str) -> tuple[Numbers, Numbers, NDAr
         return x, y, fine
     if source == "gcj02":
         return *_undo(_gcj_shift, x, y), fine
-    if source == "bd09":
+    if source in ("bd09", BAIDU_METRES):
+        if source == BAIDU_METRES:
+            fine = np.isfinite(x) & ((np.abs(x) > BAIDU_EAST_M) | (np.abs(y) > BAIDU_NORTH_M))
+            x, y = to_degrees(np.where(fine, np.nan, x), np.where(fine, np.nan, y))
         return *_undo(_gcj_shift, *_undo(_bd_shift, x, y)), fine
     transformer, (west, south, east, north) = _to_degrees(source)
     known = np.isfinite(x)
@@ -179,9 +210,12 @@ def _decode(x: Numbers, y: Numbers, source: str) -> tuple[Numbers, Numbers, NDAr
 def _encode(lon: Numbers, lat: Numbers, target: str) -> Pair:
     if target in ("wgs84", "cgcs2000"):
         return lon, lat
-    if target in ("gcj02", "bd09"):
+    if target in ("gcj02", "bd09", BAIDU_METRES):
         lon, lat = _shift(_gcj_shift, lon, lat)
-        return _shift(_bd_shift, lon, lat) if target == "bd09" else (lon, lat)
+        if target == "gcj02":
+            return lon, lat
+        lon, lat = _shift(_bd_shift, lon, lat)
+        return to_metres(lon, lat) if target == BAIDU_METRES else (lon, lat)
     transformer, _ = _to_degrees(target)
     x, y = transformer.transform(lon, lat, direction="INVERSE")
     return np.asarray(x), np.asarray(y)
@@ -195,14 +229,14 @@ def _crs(name: str) -> CRS:
     from pyproj.exceptions import CRSError
 
     try:
-        crs = CRS.from_user_input(name)
+        crs = CRS.from_user_input(_OWN.get(name, name))
     except CRSError:
         raise BadInput("error.unknown_crs") from None
     return crs.sub_crs_list[0] if crs.is_compound else crs
 
 
 def _is_geographic(name: str) -> bool:
-    return name in SYSTEMS or _crs(name).is_geographic
+    return name in SYSTEMS or (name != BAIDU_METRES and _crs(name).is_geographic)
 
 
 @lru_cache(maxsize=64)
