@@ -36,6 +36,7 @@ from api import (
     ownership,
     people,
     places,
+    proposals,
     relations,
     sessions,
 )
@@ -54,6 +55,7 @@ ROUTERS: Final = (
     accounts.router,
     boundaries.router,
     editions.router,
+    proposals.router,
     relations.router,
     locate.router,
     locate_region.router,

@@ -21,7 +21,7 @@ from gis.store.regrid_facts import (
 from gis.workflows.import_boundaries import Keep, Report, Wanted, import_boundaries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
     from shapely import LineString, MultiLineString
@@ -97,17 +97,21 @@ def _weighed(connection: Connection, there: Community, measure: Measure) -> list
 def _rows(connection: Connection, there: Community, proposed: Regridding) -> list[BoundaryRow]:
     """Kept codes keep their names; new ones follow the numbers ever used."""
     names = {one.code: one.name for one in there.grids}
-    prefix = _prefix(there)
-    used = codes_ever_used(connection, prefix)
-    ends = (code.removeprefix(prefix) for code in used)
-    last = max((int(one) for one in ends if len(one) == 3 and one.isdecimal()), default=0)
-    free = (f"{prefix}{n:03}" for n in count(last + 1))
+    free = next_codes(connection, there)
     rows = []
     for row, one in enumerate(proposed.grids, start=1):
         code = one.code or next(free)
-        name = names.get(code) or f"新网格{code[len(prefix) :]}"
+        name = names.get(code) or f"新网格{code[-3:]}"
         rows.append(BoundaryRow(row, code, name, there.code, one.shape))
     return rows
+
+
+def next_codes(connection: Connection, there: Community) -> Iterator[str]:
+    """Codes for new grids of a community, after all those ever used there."""
+    prefix = _prefix(there)
+    ends = (code.removeprefix(prefix) for code in codes_ever_used(connection, prefix))
+    last = max((int(one) for one in ends if len(one) == 3 and one.isdecimal()), default=0)
+    return (f"{prefix}{n:03}" for n in count(last + 1))
 
 
 def _prefix(there: Community) -> str:

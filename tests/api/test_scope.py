@@ -59,6 +59,13 @@ ROUTES: Final = {
     ("/api/v1/editions/{edition_id}/schedule", "POST"): (ACCOUNT, {Role.PLANNER}),
     ("/api/v1/editions/{edition_id}/withdraw", "POST"): (ACCOUNT, {Role.PLANNER}),
     ("/api/v1/editions/{edition_id}/undo", "POST"): (ACCOUNT, {Role.PLANNER}),
+    # changes of grids: over the own communities only, test_proposals.py
+    ("/api/v1/proposals/impact", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/proposals", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/proposals/{edition_id}.geojson", "GET"): (
+        ACCOUNT,
+        {Role.PLANNER, Role.COMMUNITY_CLERK},
+    ),
     # intake: anyone may file anywhere; what is told of others is scoped, test_receive_matter.py
     ("/api/v1/matters", "POST"): (ACCOUNT, ANY),
     ("/api/v1/responsible", "GET"): (ACCOUNT, ANY),

@@ -1,0 +1,166 @@
+"""Somebody proposes to change the grids of a community: what it would mean, then a draft edition.
+
+Nothing is kept until it is submitted; what is submitted is an edition like any other, with its
+approvals and its way into force (`gis.workflows.change_editions`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import shapely
+
+from gis.accounts import Role
+from gis.errors import BadInput, NotAllowed
+from gis.impact import Impact, impact_of
+from gis.model import COMMUNITY, GRID, AsOf, BoundaryFile, BoundaryRow
+from gis.proposals import changed
+from gis.store.approvals import holds_role_over
+from gis.store.editions import shape_key
+from gis.store.proposal_facts import PostAt, open_matters, posts_at_grids
+from gis.store.regrid_facts import codes_ever_used, community_as_of
+from gis.workflows.import_boundaries import Keep, Report, Wanted, import_boundaries
+from gis.workflows.regrid_community import next_codes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from shapely import Geometry
+    from sqlalchemy import Connection
+
+    from gis.proposals import Grids, Operation
+    from gis.store.regrid_facts import Community
+
+PROPOSERS: Final = (Role.PLANNER, Role.COMMUNITY_CLERK)
+"""Who may propose: with one of these roles over the community or above it."""
+
+FAR_DEG: Final = 0.1  # a line may stick out of its community, but not by ten kilometres
+NEW: Final = "?"
+"""In an operation: the next free code of the community; ?1, ?2 … name several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the grids of one community. Codes that begin with `NEW` are given on the way."""
+
+    community: str
+    operations: Sequence[Operation]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a change would make: all grids of the community after it, what that means, which posts
+    would need a new home, and how it is judged.
+    """
+
+    grids: list[BoundaryRow]
+    changed: frozenset[str]
+    impact: Impact
+    posts: tuple[PostAt, ...]
+    report: Report
+
+
+def look_at_change(connection: Connection, account_id: int, asked: Change, now: datetime) -> Looked:
+    """What a change would mean; nothing is kept.
+
+    Raises NotFound for an unknown community, NotAllowed for one that isn't the account's, BadInput
+    for a change that can't be made.
+    """
+    return _make(connection, account_id, asked, now, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """How a change is kept: the name of its edition and the day from which it is to hold."""
+
+    name: str
+    valid_from: date
+
+
+def submit_change(
+    connection: Connection, account_id: int, asked: Change, kept_as: Submitted, now: datetime
+) -> Looked:
+    """Keep a change as a draft edition of its community.
+
+    Raises what `look_at_change` does, Conflict for a name in use, BadInput where nothing differs,
+    BadBoundaries for faults that nobody may accept.
+    """
+    return _make(connection, account_id, asked, now, kept_as)
+
+
+def _make(
+    connection: Connection,
+    account_id: int,
+    asked: Change,
+    now: datetime,
+    kept_as: Submitted | None,
+) -> Looked:
+    there = community_as_of(connection, asked.community, AsOf.at(now))
+    if not any(holds_role_over(connection, account_id, r, there.id, now) for r in PROPOSERS):
+        raise NotAllowed("error.proposal_not_yours", community=asked.community)
+    before = {one.code: one.shape for one in there.grids if one.shape is not None}
+    _near(there, asked.operations)
+    after = _with_codes(connection, there, changed(before, asked.operations, there.buildings))
+    rows = _rows(there, after)
+    posts = posts_at_grids(connection, there.id, now)
+    members = {one.grid: one.member_name for one in reversed(posts) if one.responsible}
+    found = impact_of(before, after, there.buildings, open_matters(connection, there.id), members)
+    differing = frozenset(c for c in {*before, *after} if before.get(c) is not after.get(c))
+    if kept_as is not None and not differing:
+        raise BadInput("error.proposal_unchanged")
+    wanted = Wanted(
+        level=GRID,
+        edition=kept_as.name if kept_as else f"{asked.community} proposal",
+        valid_from=kept_as.valid_from if kept_as else AsOf.at(now).valid_on,
+        root=(COMMUNITY, asked.community),
+        states_parent=True,
+        keep=Keep.DRAFT if kept_as else Keep.NOTHING,
+    )
+    report = import_boundaries(connection, _file(rows, asked.community), wanted, now)
+    stranded = tuple(one for one in posts if one.grid in found.ended)
+    return Looked(rows, differing, found, stranded, report)
+
+
+def _near(there: Community, operations: Iterable[Operation]) -> None:
+    """Raises BadInput for a line or an area far outside the community."""
+    west, south, east, north = there.shape.bounds
+    around = shapely.box(west - FAR_DEG, south - FAR_DEG, east + FAR_DEG, north + FAR_DEG)
+    for one in operations:
+        drawn: Geometry | None = getattr(one, "line", None) or getattr(one, "area", None)
+        if drawn is not None and not shapely.covers(around, drawn):
+            raise BadInput("error.proposal_far", community=there.code)
+
+
+def _with_codes(connection: Connection, there: Community, after: Grids) -> Grids:
+    """The grids with true codes in place of those that begin with `NEW`, in their order.
+
+    Raises BadInput for a code that is or was another grid's: codes aren't given twice.
+    """
+    known = {one.code for one in there.grids}
+    for code in after:
+        fresh = code not in known and not code.startswith(NEW)
+        if fresh and code in codes_ever_used(connection, code):
+            raise BadInput("error.proposal_code_taken", code=code)
+    open_ones = sorted(code for code in after if code.startswith(NEW))
+    codes = dict(zip(open_ones, next_codes(connection, there), strict=False))
+    made = {codes.get(code, code): shape for code, shape in after.items()}
+    return dict(sorted(made.items()))
+
+
+def _rows(there: Community, after: Grids) -> list[BoundaryRow]:
+    names = {one.code: one.name for one in there.grids}
+    return [
+        BoundaryRow(n, code, names.get(code) or f"新网格{code[-3:]}", there.code, shape)
+        for n, (code, shape) in enumerate(after.items(), start=1)
+    ]
+
+
+def _file(rows: Sequence[BoundaryRow], community: str) -> BoundaryFile:
+    said = hashlib.sha256()
+    for one in rows:
+        said.update(one.code.encode() + (shape_key(one.shape) or b""))
+    source = f"proposal {community}"
+    return BoundaryFile(list(rows), "EPSG:4490", "EPSG:4490", said.hexdigest(), source)
