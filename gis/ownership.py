@@ -26,6 +26,7 @@ NEIGHBOURS_WITHIN_M: Final = 200.0
 """Regions of the owner's level whose edge lies this near are named as neighbours, in metres."""
 
 MOST_NEIGHBOURS: Final = 12
+MOST_FAULTS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,17 @@ class NeighbourStated:
     code: str
     name: str | None
     edge_m: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultStated:
+    """A fault of the boundaries that somebody accepted, `away_m` metres from the place."""
+
+    kind: str
+    codes: tuple[str, ...]
+    m2: str | None
+    away_m: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,7 @@ class Statement:
     source: SourceStated | None
     neighbours_within_m: str
     neighbours: tuple[NeighbourStated, ...]
+    accepted_faults: tuple[FaultStated, ...]
 
 
 @dataclass(frozen=True, slots=True)

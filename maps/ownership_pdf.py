@@ -21,7 +21,7 @@ from gis.coordinates import metres_per_degree
 from maps import theme
 from maps.ownership_map import reach_of
 from maps.pdf_fonts import chinese_font_file, drawable, registered
-from maps.words import say
+from maps.words import say, words
 
 if TYPE_CHECKING:
     from gis.ownership import RegionStated, SignedStatement, Statement
@@ -32,6 +32,7 @@ LABEL_WIDTH: Final = 32 * mm
 MAP_SIDE: Final = 76 * mm
 LINE: Final = 15.0  # points from one line of a table to the next
 NEIGHBOURS_SHOWN: Final = 8
+FAULTS_SHOWN: Final = 3
 OWNER_TINT: Final = "#cfe0f1"
 Feature = dict[str, Any]
 
@@ -143,6 +144,10 @@ def _rows(statement: Statement, language: str) -> Iterator[tuple[str, str]]:
         yield "edition", f"{source.edition}  ({source.edition_valid_from})"
         yield "document", source.document
         yield "holds", f"{source.holds_from or '…'} → {until}"
+    for one in statement.accepted_faults[:FAULTS_SHOWN]:
+        kind = words(language).get(f"ownership.fault_{one.kind}", one.kind)
+        area = "" if one.m2 is None else f"{one.m2} m², "
+        yield "accepted", f"{kind} {'、'.join(one.codes)}: {area}{one.away_m} m. {one.why}"
 
 
 def _name(one: RegionStated | None, language: str) -> str:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
+from gis.coordinates import metres_per_degree
 from gis.ownership import (
     FORMAT,
+    MOST_FAULTS,
     MOST_NEIGHBOURS,
     NEIGHBOURS_WITHIN_M,
     NOTICE,
     TITLE,
+    FaultStated,
     NeighbourStated,
     PlaceStated,
     RegionStated,
@@ -63,6 +66,7 @@ def state_ownership(
         source=None if owner is None else _source(connection, owner.version_id),
         neighbours_within_m=metres(NEIGHBOURS_WITHIN_M),
         neighbours=tuple(_neighbour(found, one) for one in _nearest(found)),
+        accepted_faults=_accepted(connection, found, as_of),
     )
     return statement, found
 
@@ -84,6 +88,34 @@ def _nearest(found: Located) -> list[Candidate]:
 
 def _neighbour(found: Located, one: Candidate) -> NeighbourStated:
     return NeighbourStated(one.code, found.known[one.region_id].name, metres(one.edge_m or 0.0))
+
+
+def _accepted(connection: Connection, found: Located, as_of: AsOf) -> tuple[FaultStated, ...]:
+    placement = found.placement
+    around = [placement.owner, *placement.neighbours]
+    kx, ky = metres_per_degree(found.point.lat)
+    rows_found = rows(
+        connection,
+        "ownership_faults",
+        editions=sorted({one.edition for one in around if one is not None}),
+        lon=found.point.lon,
+        lat=found.point.lat,
+        kx=kx,
+        ky=ky,
+        within_m=NEIGHBOURS_WITHIN_M,
+        known_at=as_of.known_at,
+        most=MOST_FAULTS,
+    )
+    return tuple(
+        FaultStated(
+            kind=row.kind,
+            codes=tuple(row.codes),
+            m2=None if row.m2 is None else metres(row.m2),
+            away_m=metres(row.away_m),
+            why=row.why,
+        )
+        for row in rows_found
+    )
 
 
 def _source(connection: Connection, version_id: int) -> SourceStated:

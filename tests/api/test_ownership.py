@@ -11,6 +11,7 @@ from datetime import UTC, date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from api.dependencies import clock
 from api.signing_keys import file_of, ring_of, rotate
@@ -93,6 +94,29 @@ def test_after_two_changes_and_a_late_one_the_same_question_has_the_same_answer(
 
     assert again == before
     assert (today["statement"]["owner"] == before["statement"]["owner"]) is (day < "2020")
+
+
+def accept_a_fault(connection, *, lon, hours=0):
+    connection.execute(
+        text(
+            "INSERT INTO edition_fault (edition_id, key, kind, codes, rows, lon, lat, m2, detail,"
+            " accepted_by, why, accepted_at) SELECT e.id, :key, 'gap', '{A,B}', '{}', :lon, 29.505,"
+            " 12.345, '', a.id, '河道未定', :at FROM edition e, account a WHERE e.name = '网格'"
+        ),
+        {"key": f"gap {lon}", "lon": lon, "at": NOW + timedelta(hours=hours)},
+    )
+
+
+def test_accepted_faults_nearby_are_named_if_they_were_known(town, connection):
+    accept_a_fault(connection, lon=106.51)
+    accept_a_fault(connection, lon=106.5095, hours=1)  # accepted later
+    accept_a_fault(connection, lon=106.52)  # a kilometre away
+    found = ask(town)["statement"]["accepted_faults"]
+
+    assert found == [
+        {"kind": "gap", "codes": ["A", "B"], "m2": "12.35", "away_m": "96.96", "why": "河道未定"}
+    ]
+    assert town.get("/api/v1/ownership.pdf", params=ASKED).status_code == 200
 
 
 def test_a_place_in_no_region_is_stated_too(town):
