@@ -144,10 +144,10 @@ def _rows(statement: Statement, language: str) -> Iterator[tuple[str, str]]:
         yield "edition", f"{source.edition}  ({source.edition_valid_from})"
         yield "document", source.document
         yield "holds", f"{source.holds_from or '…'} → {until}"
-    for one in statement.accepted_faults[:FAULTS_SHOWN]:
-        kind = words(language).get(f"ownership.fault_{one.kind}", one.kind)
-        area = "" if one.m2 is None else f"{one.m2} m², "
-        yield "accepted", f"{kind} {'、'.join(one.codes)}: {area}{one.away_m} m. {one.why}"
+    for fault in statement.accepted_faults[:FAULTS_SHOWN]:
+        kind = words(language).get(f"ownership.fault_{fault.kind}", fault.kind)
+        area = "" if fault.m2 is None else f"{fault.m2} m², "
+        yield "accepted", f"{kind} {'、'.join(fault.codes)}: {area}{fault.away_m} m. {fault.why}"
 
 
 def _name(one: RegionStated | None, language: str) -> str:

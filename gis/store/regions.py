@@ -90,6 +90,19 @@ class RegionShape:
     wkb: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class RegionKept:
+    """A region as it is kept; `shape` is WKB, degrees, `valid_to` the first day it isn't so."""
+
+    code: str
+    name: str | None
+    parent_code: str | None
+    edition: str
+    valid_from: date | None
+    valid_to: date | None
+    shape: bytes | None
+
+
 def level_counts(connection: Connection, as_of: AsOf) -> dict[str, LevelCount]:
     """Counts and boxes by level code; levels without regions are absent."""
     found = rows(connection, "levels_count", **times(as_of))
@@ -172,6 +185,14 @@ def shape_of(connection: Connection, level: str, code: str, as_of: AsOf) -> Regi
     if not found:
         raise NotFound("error.region_not_found", code=code, day=as_of.valid_on.isoformat())
     return RegionShape(found[0].id, tuple(found[0].path), found[0].wkb)
+
+
+def all_regions(
+    connection: Connection, level: str, as_of: AsOf, *, root_id: int | None = None
+) -> list[RegionKept]:
+    """Every region of a level with its shape, by code; only those under `root_id` where given."""
+    found = rows(connection, "regions_export", level=level, root_id=root_id, **times(as_of))
+    return [RegionKept(*row) for row in found]
 
 
 def region_id_of(connection: Connection, level: str, code: str, as_of: AsOf) -> int:
