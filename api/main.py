@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Scope
 from api import (
     accounts,
     addresses,
+    audit,
     boundaries,
     coverage,
     coverage_page,
@@ -56,6 +57,7 @@ ROUTERS: Final = (
     boundaries.router,
     editions.router,
     proposals.router,
+    audit.router,
     relations.router,
     locate.router,
     locate_region.router,

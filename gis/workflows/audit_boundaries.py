@@ -52,13 +52,16 @@ def audit_boundaries(
     now: datetime,
     *,
     tolerance_m2: float = TOLERANCE_M2,
+    people: bool = True,
 ) -> Audited:
-    """Audit one level under a root (None: everywhere). `now` counts for posts. Reads only."""
+    """Audit one level under a root (None: everywhere). `now` counts for posts, which are looked at
+    with `people` only. Reads only.
+    """
     rows = edition_life.rows_of_scope(connection, level.id, root_id, as_of)
     parents = store.parents_of_scope(connection, level.id, root_id, as_of)
     found = audit(rows, level, parents, tolerance_m2=tolerance_m2)
     found += store.crossing_dates(connection, level.id, root_id)
-    if level.code == GRID:
+    if people and level.code == GRID:
         found += store.posts_amiss(connection, root_id, as_of, now)
     return Audited(level, rows, parents, found)
 

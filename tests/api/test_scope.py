@@ -66,6 +66,11 @@ ROUTES: Final = {
         ACCOUNT,
         {Role.PLANNER, Role.COMMUNITY_CLERK},
     ),
+    # boundary health; who sees vacancies there: test_audit.py
+    ("/api/v1/audit", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/audit.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/audit.xlsx", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/audit/repairs", "POST"): (ACCOUNT, {Role.PLANNER}),
     # intake: anyone may file anywhere; what is told of others is scoped, test_receive_matter.py
     ("/api/v1/matters", "POST"): (ACCOUNT, ANY),
     ("/api/v1/responsible", "GET"): (ACCOUNT, ANY),
