@@ -20,6 +20,7 @@ GROUPS: Final = {
     "db": ("api.database_commands", "app", "数据库 database: start, stop, backup, restore …"),
     "level": ("api.boundary_commands", "level_app", "层级 levels: list them, add one"),
     "import": ("api.place_commands", "import_app", "导入 import files: report, then --commit"),
+    "codes": ("api.code_commands", "codes_app", "编码 codes: propose them by the rule"),
     "export": ("api.export_commands", "export_app", "导出 export files: boundaries of any day"),
     "edition": (
         "api.edition_commands",
