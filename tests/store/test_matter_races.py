@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine, select
 
 from gis.errors import GridError
 from gis.governance.steps import Step
 from gis.store.cluster import Cluster
 from gis.store.database import connect_engine
+from gis.store.editions import EditionScope, NewEdition, activate, keep_draft
+from gis.store.levels import level_of
 from gis.store.roles import APP
 from gis.store.tables.matters import matter, matter_event, matter_task
 from gis.workflows.step_effects import Given
 from gis.workflows.take_step import take_step
-from tests.matter_town import RULES, Town
+from tests.matter_town import RULES, START, Town
+from tests.sketch import sketch
 
 Act = Callable[[Engine], None]
 
@@ -91,4 +97,26 @@ def test_two_merged_into_each_other_at_once_leave_one_open(cluster: Cluster, own
         with engine.begin() as connection:
             found = select(matter.c.state).where(matter.c.no.in_((one, other)))
             assert sorted(connection.execute(found).scalars()) == ["merged", "proposed"]
+    engine.dispose()
+
+
+def test_no_matter_is_given_to_a_grid_that_is_just_ending(cluster: Cluster, own_database: str):
+    """The step that names the grid waits for the activation, and then doesn't find it."""
+    engine = connect_engine(cluster.url(APP, own_database), pool_size=4)
+    with engine.begin() as connection:
+        town = Town(connection)
+        no = town.arrives("有件事", None, grid="C")
+        scope = EditionScope(level_of(connection, "grid").id, None, START.date())
+        rows = sketch("A A C", parents={"A": "K", "C": "L"})
+        keep_draft(connection, NewEdition("并入A", scope, "a test", "0", ""), rows)
+    town.now = START + timedelta(minutes=5)
+    act = taking(town, no, Step.CLASSIFY, 1, list_item="E0102", grid="B")
+    with engine.connect() as activating, ThreadPoolExecutor(1) as pool:
+        activating.begin()
+        activate(activating, "并入A", START + timedelta(minutes=1))
+        waiting = pool.submit(at_once, engine, act)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.5)
+        activating.commit()
+        assert waiting.result(timeout=30) == ["error.grid_unknown"]
     engine.dispose()
