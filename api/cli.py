@@ -57,6 +57,8 @@ def build(called: str | None) -> typer.Typer:
         app.command("job")(commands.job)
     if called in (None, "geocode", "--help"):
         app.command("geocode")(import_module("api.geocode_command").command)
+    if called == "import":
+        import_module("api.regrid_commands")  # adds its own file to the group
     for name, (module, attribute, text) in GROUPS.items():
         group = getattr(import_module(module), attribute) if name == called else typer.Typer()
         app.add_typer(group, name=name, help=text)

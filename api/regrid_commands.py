@@ -3,22 +3,60 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.boundary_commands import pair, sentence
+from api.boundary_commands import import_app, pair, sentence
 from api.start import open_database
 from api.terminal import complain, language, progress, tell
 from data.barriers import read_barriers
 from gis.model import BEIJING
 from gis.regridding import Measure
+from gis.store.barriers import keep_barriers
 from gis.workflows.regrid_community import RegridAsked, RegridReport, regrid_community
 from maps.words import say
 
 if TYPE_CHECKING:
     from gis.regridding import Balance
+
+
+class BarrierLine(StrEnum):
+    """What a barrier line is."""
+
+    ROAD = "road"
+    WATER = "water"
+    RAILWAY = "railway"
+    WALL = "wall"
+    SLOPE = "slope"
+
+
+@import_app.command("barriers")
+def bring_barriers(
+    file: Annotated[Path, typer.Argument(help="GPKG, GeoJSON, Shapefile …")],
+    kind: Annotated[BarrierLine, typer.Option(help="种类 what these lines are")],
+    source: Annotated[
+        str | None, typer.Option(help="来源名 replaces what came under it (the file's name)")
+    ] = None,
+    layer: Annotated[str | None, typer.Option(help="图层 layer, where a file has several")] = None,
+    crs: Annotated[str | None, typer.Option(help="坐标系 EPSG:n, overrides the file's own")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="只取 COL=VALUE, may be repeated")] = None,
+    commit: Annotated[bool, typer.Option("--commit", help="写入 write")] = False,
+) -> None:
+    """导入阻隔线 Roads, rivers, railways, walls where proposed grids should end."""
+    chosen = dict(pair(one, "=", "error.only_option") for one in only or [])
+    with progress("import.reading", None):
+        lines = read_barriers(file, layer=layer, crs=crs, only=chosen)
+    tell("barriers.read", lines=len(lines), kind=kind.value)
+    if not commit:
+        tell("sheet.only_report")
+        return
+    named = source or file.name
+    with open_database() as engine, engine.begin() as connection:
+        gone = keep_barriers(connection, named, kind.value, lines)
+    tell("barriers.kept", source=named, gone=gone)
 
 
 def regrid(

@@ -11,6 +11,7 @@ from gis.errors import BadInput
 from gis.model import COMMUNITY, GRID, AsOf, BoundaryFile, BoundaryRow
 from gis.regridding import Measure, Regridding, regrid
 from gis.regridding_blocks import Ground, Unit
+from gis.store.barriers import barriers_near
 from gis.store.editions import shape_key
 from gis.store.regrid_facts import (
     Community,
@@ -32,8 +33,10 @@ LEAST_TARGET = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RegridAsked:
-    """For which community, how much a grid is to hold of what, along which lines; `draft` is the
-    name of the edition to keep aside, from its day on, None for a report alone.
+    """For which community, how much a grid is to hold of what.
+
+    `lines` are barriers beside those that are kept; `draft` is the name of the edition to keep
+    aside, from its day on, None for a report alone.
     """
 
     community: str
@@ -66,7 +69,8 @@ def regrid_community(connection: Connection, asked: RegridAsked, now: datetime) 
     if asked.measure is not Measure.AREA and not sum(one.weight for one in units):
         raise BadInput("error.regrid_nothing", community=asked.community)
     by_area = asked.measure is Measure.AREA
-    near = [one for one in asked.lines if one.intersects(there.shape)]
+    lines = [*asked.lines, *barriers_near(connection, there.shape)]
+    near = [one for one in lines if one.intersects(there.shape)]
     ground = Ground(there.shape, units, there.compounds, near, by_area=by_area)
     today = {one.code: one.shape for one in there.grids if one.shape is not None}
     proposed = regrid(ground, asked.target, today=today)

@@ -18,6 +18,7 @@ from gis.places import Building
 from gis.regridding import Measure
 from gis.sheets import Sheet, Stated
 from gis.store import editions
+from gis.store.barriers import keep_barriers
 from gis.workflows.import_places import KEEP, import_buildings
 from gis.workflows.regrid_community import RegridAsked, regrid_community
 from tests.makers import NOW, TODAY, keep
@@ -81,6 +82,14 @@ def test_a_draft_of_it_is_activated_like_any_edition_and_takes_the_buildings_alo
         )
     ).scalars()
     assert list(weights) == [200] * 4
+
+
+def test_barriers_are_kept_by_their_source_and_grids_end_there(town):
+    assert keep_barriers(town, "道路", "road", [ROAD, ROAD]) == 0
+    assert keep_barriers(town, "道路", "road", [ROAD]) == 2
+    report = regrid_community(town, RegridAsked("500", 400), NOW)
+    east = next(one for one in report.proposed.grids if one.code == "500002")
+    assert east.shape.bounds[0] == pytest.approx(WEST + 2 * SIDE, abs=2e-7)
 
 
 def test_buildings_or_open_matters_can_be_balanced_instead(town):

@@ -84,6 +84,17 @@ facility = Table(
 )
 Index("facility_point_gix", facility.c.point, postgresql_using="gist")
 
+barrier = Table(
+    "barrier",
+    metadata,
+    id_column(),
+    Column("source", Text(collation=C), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("geom", Geometry("MULTILINESTRING", 4490, spatial_index=False), nullable=False),
+    comment="阻隔线: where grids should end; a source is brought in anew as a whole",
+)
+Index("barrier_geom_gix", barrier.c.geom, postgresql_using="gist")
+
 place_home = Table(
     "place_home",
     metadata,
