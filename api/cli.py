@@ -59,6 +59,8 @@ def build(called: str | None) -> typer.Typer:
         app.command("geocode")(import_module("api.geocode_command").command)
     if called == "import":
         import_module("api.regrid_commands")  # adds its own file to the group
+    if called in (None, "plates", "--help"):
+        app.command("plates")(import_module("api.plate_commands").print_plates)
     for name, (module, attribute, text) in GROUPS.items():
         group = getattr(import_module(module), attribute) if name == called else typer.Typer()
         app.add_typer(group, name=name, help=text)

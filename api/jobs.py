@@ -43,6 +43,7 @@ def all_jobs(settings: Settings) -> tuple[Job, ...]:
         Job("judge_editions", timedelta(minutes=1), judge_next, in_bites=True),
         Job("erase_contacts", timedelta(hours=1), _erase_contacts),
         Job("tiling", timedelta(seconds=5), lambda found, now: keep_tiling(found, folder, now)),
+        Job("rehome_addresses", timedelta(minutes=5), _rehome_addresses, in_bites=True),
         Job("levels_of_detail", timedelta(minutes=10), _make_levels_of_detail, in_bites=True),
     )
 
@@ -57,6 +58,12 @@ def job_named(settings: Settings, name: str) -> Job:
 
 def _erase_contacts(connection: Connection, now: datetime) -> int:
     return erase_contacts(connection)
+
+
+def _rehome_addresses(connection: Connection, now: datetime) -> int:
+    from gis.store.known_addresses import rehome  # loads the libraries of shapes
+
+    return rehome(connection, AsOf.at(now))
 
 
 def _make_levels_of_detail(connection: Connection, now: datetime) -> int:

@@ -82,6 +82,9 @@ IdempotencyKey = Annotated[
 ]
 
 
+QrText = Annotated[Text, Field(min_length=1, max_length=300)]
+
+
 # ---- what comes in ------------------------------------------------------------------------------
 
 
@@ -101,7 +104,7 @@ class MatterPlaceIn(Body):
     point: PointIn | None = None
     building: Code | None = None
     address: AddressText | None = Field(None, description="as people write it")
-    qr: Annotated[Text, Field(min_length=1, max_length=300)] | None = Field(
+    qr: QrText | None = Field(
         None, description="as read: B:, G: or F: and the code of a building, grid or facility"
     )
 
@@ -351,10 +354,11 @@ def responsible(
     accuracy_m: Accuracy | None = None,
     building: Annotated[Code | None, Query(description="a building's code, instead")] = None,
     address: Annotated[AddressText | None, Query(description="an address, instead")] = None,
+    qr: Annotated[QrText | None, Query(description="a sticker's text, instead")] = None,
     category: Annotated[Code | None, Query(description="for this kind of matter")] = None,
 ) -> ResponsibleOut:
     """Who is responsible at a place, whom to call, and who would handle a category there."""
-    spot = spot_of(database, _asked(lon, lat, crs, accuracy_m, building, address), AsOf.at(now))
+    spot = spot_of(database, _asked(lon, lat, crs, accuracy_m, building, address, qr), AsOf.at(now))
     kind = _handler_kind(category, rules)
     member = member_at(database, spot, now)
     community = spot.at(COMMUNITY)
@@ -453,10 +457,14 @@ def _asked(
     accuracy_m: float | None,
     building: str | None,
     address: str | None,
+    qr: str | None,
 ) -> PlaceGiven:
-    if address is not None and all(one is None for one in (lon, lat, crs, accuracy_m, building)):
+    given = [one for one in (lon, lat, crs, accuracy_m, building, address, qr) if one is not None]
+    if len(given) == 1 and address is not None:
         return AddressGiven(address)
-    if address is not None:
+    if len(given) == 1 and qr is not None:
+        return read_qr(qr)
+    if address is not None or qr is not None:
         raise BadInput("error.one_place")
     point = lon is not None or lat is not None or crs is not None or accuracy_m is not None
     if building is not None and not point:

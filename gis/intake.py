@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from gis.errors import BadInput
 from gis.governance.classify import Route
@@ -85,12 +86,15 @@ class CodeGiven:
 
 
 def read_qr(text: str) -> CodeGiven:
-    """What a sticker says: `B:`, `G:` or `F:` and a code.
+    """What a sticker says: `B:`, `G:` or `F:` and a code, by itself or as `place` of an address.
 
     >>> read_qr("G:500199001001002").code, read_qr("https://example.org").thing
     ('500199001001002', None)
+    >>> read_qr("https://grid.example/field?place=B%3A500199B00001").code
+    '500199B00001'
     """
-    letter, colon, code = text.partition(":")
+    said = dict(parse_qsl(urlsplit(text).query)).get("place", text) if "?" in text else text
+    letter, colon, code = said.partition(":")
     known = colon and code and letter in set(Thing)
     return CodeGiven(Thing(letter), code, True) if known else CodeGiven(None, text, True)
 

@@ -12,7 +12,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import shapely
 from sqlalchemy import BigInteger, Text, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
@@ -147,6 +146,8 @@ def facts_from_json(kept: str) -> Facts:
 def _ewkb(point: Point | None) -> str | None:
     if point is None:
         return None
+    import shapely  # loaded with the first list
+
     made = shapely.set_srid(shapely.Point(point.lon, point.lat), 4490)
     return str(shapely.to_wkb(made, hex=True, include_srid=True))
 
@@ -238,3 +239,22 @@ def regions_at(
     ]
     ids = region_ids(connection, {one for one in pairs if one}, as_of)
     return [ids.get(one) if one else None for one in pairs]
+
+
+def rehome(connection: Connection, as_of: AsOf, *, most: int = 20_000) -> int:
+    """Give known addresses the regions of today: those of their homes, and anew those whose region
+    has ended. How many there were; call it again until there are none.
+    """
+    followed = rows(connection, "addresses_follow_homes", **times(as_of))
+    behind = rows(connection, "addresses_left_behind", most=most, **times(as_of))
+    if behind:
+        found = regions_at(connection, [Point(row.lon, row.lat) for row in behind], as_of)
+        connection.execute(
+            text(
+                "UPDATE known_address a SET region_id = g.region_id"
+                "  FROM unnest(CAST(:ids AS bigint[]), CAST(:regions AS bigint[]))"
+                "       AS g(id, region_id) WHERE a.id = g.id"
+            ),
+            {"ids": [row.id for row in behind], "regions": found},
+        )
+    return len(followed) + len(behind)

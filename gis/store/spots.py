@@ -6,7 +6,6 @@ from dataclasses import replace
 from math import hypot
 from typing import TYPE_CHECKING, Any, Final
 
-import shapely
 from sqlalchemy import select
 
 from gis.coordinates import convert, distance_m, metres_per_degree, to_lattice
@@ -114,6 +113,8 @@ def _decided(spot: Spot, found: Precedent) -> Spot:
 
 def _width_m(connection: Connection, version_id: int, lat: float) -> float:
     """The diameter of the largest circle inside a region, in metres, to a metre."""
+    import shapely  # loaded only where a disc reaches over an edge
+
     (found,) = rows(connection, "region_shape", version_id=version_id)
     kx, ky = metres_per_degree(lat)
     flat = shapely.transform(shapely.from_wkb(bytes(found.geom)), lambda xy: xy * (kx, ky))

@@ -12,8 +12,7 @@
   F.report = (at) => {
     const me = F.me && Date.now() - F.me.at < FRESH_MS && F.me;
     const fresh = F.view !== 'report';
-    if (fresh) loadCategories();
-    if (fresh) problem('');
+    if (fresh) { loadCategories(); problem(''); }
     const guess = () => (me ? fixed(me) : Object.assign({ origin: 'centre' }, F.centre()));
     if (at || fresh) setSpot(at || guess());
     if (fresh) F.show('report', 'full');
@@ -23,14 +22,12 @@
   let denied = null;
 
   /* A fix replaces a guess, never a place that somebody picked. */
-  function useFix(fix) {
-    if (F.view !== 'report' || spot.origin !== 'centre') return;
-    if (fix) setSpot(fixed(fix)); else sayPlace();
-  }
+  const useFix = (fix) => F.view === 'report' && spot.origin === 'centre'
+    && (fix ? setSpot(fixed(fix)) : sayPlace());
 
   function sayPlace() {
     const gaps = { n: Math.round(spot.accuracy), name: spot.name };
-    const why = spot.origin === 'centre' && denied && denied.code === 1 ? ' ' + w('denied') : '';
+    const why = spot.origin === 'centre' && denied ? ' ' + F.lostWords(denied) : '';
     const coarse = spot.origin === 'gps' && spot.accuracy > 50 ? ' ' + w('coarse', gaps) : '';
     $('place').textContent = w('place_' + spot.origin, gaps) + why + coarse;
     $('place').dataset.origin = spot.origin;
@@ -47,9 +44,9 @@
   async function askWhose(at) {
     $('whose').textContent = '';
     $('near').replaceChildren();
-    const place = at.building ? { building: at.building } : Object.assign(
+    const place = at.qr ? { qr: at.qr } : at.building ? { building: at.building } : Object.assign(
       { lon: at.lon, lat: at.lat, crs: 'wgs84' }, at.accuracy ? { accuracy_m: at.accuracy } : {});
-    if (!at.building && at.lon === undefined) return;
+    if (!at.qr && !at.building && at.lon === undefined) return;
     try {
       const found = await ask('/api/v1/responsible?' + new URLSearchParams(place));
       if (at !== spot) return;
@@ -148,7 +145,8 @@
     const body = { text, channel: 'patrol', observed_at: new Date().toISOString() };
     if (category) body.category = category.code;
     if (form.urgent.checked) body.urgent = true;
-    if (spot.building) body.place = { building: spot.building };
+    if (spot.qr) body.place = { qr: spot.qr };
+    else if (spot.building) body.place = { building: spot.building };
     else if (lon !== undefined) body.place = { point };
     const contact = { name: form.name.value.trim(), phone: form.phone.value.trim() };
     if (contact.name || contact.phone) body.contact = contact;

@@ -159,26 +159,29 @@
   }
 
   /* — where I am — */
-  const lostWords = (error) => (error.code === 1 ? w('denied') : w('no_fix'));
+  /* 1 to 3 are the browser's; an old fix and one from the future are ours. */
+  F.lostWords = ({ code, n }) => (code === 1 ? w('denied') : code === 4 ? w('old_fix', { n })
+    : code === 5 ? w('wrong_clock', { n }) : w('no_fix'));
   F.locate = (wanted, quiet) => {
     if (!isSecureContext || !navigator.geolocation) return quiet || F.toast(w('insecure'));
+    const lost = (error) => { if (!quiet) F.toast(F.lostWords(error)); wanted(null, error); };
     const found = ({ coords, timestamp }) => {
       const { longitude: lon, latitude: lat, accuracy } = coords;
+      const age = Math.round((Date.now() - timestamp) / 60000);
+      if (Math.abs(age) > 2) return lost({ code: age < 0 ? 5 : 4, n: Math.abs(age) });
       F.me = { lon, lat, accuracy, at: timestamp };
       F.render();
       F.showMe(!quiet);
       if (!quiet && accuracy > 50) F.toast(w('coarse', { n: Math.round(accuracy) }));
-      wanted(F.me);
+      return wanted(F.me);
     };
-    const failed = (error) => { if (!quiet) F.toast(lostWords(error)); wanted(null, error); };
     const how = { enableHighAccuracy: true, timeout: 10000, maximumAge: 15000 };
-    return navigator.geolocation.getCurrentPosition(found, failed, how);
+    return navigator.geolocation.getCurrentPosition(found, lost, how);
   };
 
   /* — start — */
   /* A grid is often named after its community; once is enough. */
-  const named = ({ community, name }) => (name.startsWith(community) ? name
-    : community + ' ' + name);
+  const named = ({ community: c, name }) => (name.startsWith(c) ? name : c + ' ' + name);
 
   function start() {
     const { grid } = boot;
@@ -194,9 +197,7 @@
       document.cookie = 'map=' + $('map-switch').dataset.to + keep;
       location.reload();
     });
-    document.addEventListener('click', (event) => {
-      if (event.target.closest('[data-back]')) F.back();
-    });
+    document.addEventListener('click', (e) => e.target.closest('[data-back]') && F.back());
     addEventListener('popstate', () => F.show('list'));
     for (const event of ['online', 'offline', 'focus']) addEventListener(event, wake);
     document.addEventListener('visibilitychange', wake);
@@ -204,6 +205,8 @@
     setInterval(() => { if (!document.hidden && navigator.onLine) F.load(); }, 120000);
     F.startReport();
     F.load().then(F.startMap);
+    const plate = new URLSearchParams(location.search).get('place');
+    if (plate) F.report({ qr: plate, name: plate.slice(2), origin: 'plate' });
   }
 
   document.addEventListener('DOMContentLoaded', start);

@@ -99,6 +99,7 @@ ROUTES: Final = {
     ("/api/v1/geocode", "GET"): (ACCOUNT, ANY),
     ("/api/v1/geocode/batch", "POST"): (ACCOUNT, ANY),
     ("/api/v1/reverse", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/qr.svg", "GET"): (ACCOUNT, ANY),
     # matters: each by its reader's sight, test_matter_scope.py
     ("/api/v1/matters", "GET"): (ACCOUNT, ANY),
     ("/api/v1/matters.geojson", "GET"): (ACCOUNT, ANY),

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from sqlalchemy import select
 
 from gis.store.database import connect_engine
 from gis.store.roles import APP
+from gis.store.tables.matters import matter
 from tests.browser.conftest import DESKTOP, PHONE, READY, Watch
 from tests.browser.field_town import G001, G002, HOSTILE, PASSWORD, Town, running
 from tests.browser.test_every_page import SMALL, serious_faults
@@ -306,6 +308,51 @@ def test_a_coarse_fix_asks_for_a_tap(opened):
     page = opened(at=HERE | {"accuracy": 80})
     page.locator("#go").click()
     expect(page.locator("#place")).to_contain_text("定位误差约 80 米，请在地图上指一下")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("no({ code: 3 })", "没有取得定位。请长按地图，或按楼栋选位置"),
+        ("yes({ coords, timestamp: Date.now() - 9 * 60000 })", "手机给的是 9 分钟前的位置"),
+        ("yes({ coords, timestamp: Date.now() + 30 * 60000 })", "手机时间可能不准"),
+    ],
+)
+def test_no_fix_an_old_one_and_a_wrong_clock_have_their_words_and_a_way_on(opened, said, words):
+    page = opened(at=HERE)
+    page.evaluate(
+        """said => { const coords = { longitude: 106.5608, latitude: 29.5608, accuracy: 9 };
+           navigator.geolocation.getCurrentPosition = new Function('yes', 'no',
+             'const coords = ' + JSON.stringify(coords) + '; ' + said); }""",
+        said,
+    )
+    page.locator("#locate").click()
+    expect(page.locator("#toast")).to_contain_text(words)
+    page.locator("#go").click()
+    expect(page.locator("#place")).to_contain_text("暂用地图中心")
+    expect(page.locator("#place")).to_contain_text(words)
+    assert page.locator("#place").get_attribute("data-origin") == "centre"
+
+
+def test_indoors_65_metres_off_it_asks_for_a_tap_and_gives_it_to_no_grid(opened, town):
+    page = opened(at=HERE | {"accuracy": 65})
+    page.locator("#go").click()
+    expect(page.locator("#place")).to_contain_text("定位误差约 65 米，请在地图上指一下")
+    choose_category(page, "暴露垃圾")
+    page.locator("#send").click()
+    expect(page.locator("#receipt")).to_be_visible()
+    with town.engine.connect() as connection:
+        states = connection.execute(select(matter.c.state)).scalars().all()
+    assert states == ["triage"]
+
+
+def test_the_code_on_a_door_opens_the_report_with_its_place(opened, town):
+    page = opened(path=f"/field?place=G%3A{G002}")
+    expect(page.locator("#place")).to_have_text(f"位置取自门牌码 {G002}")
+    expect(page.locator("#whose")).to_contain_text("第02网格")
+    choose_category(page, "暴露垃圾")
+    page.locator("#send").click()
+    expect(page.locator("#receipt")).to_contain_text("第02网格")
 
 
 def test_near_an_edge_it_says_which_grids_and_a_building_settles_it(opened, town):

@@ -11,7 +11,7 @@ from gis.gazetteer import Gazetteer, KnownAddress
 from gis.gazetteer_regions import KnownRegion
 from gis.model import AsOf, Point
 from gis.store.gazetteer import match_addresses, region_names
-from gis.store.known_addresses import KnownPlace, forget_known, keep_known
+from gis.store.known_addresses import KnownPlace, forget_known, keep_known, rehome
 from gis.store.regions import region_ids
 from tests.address_figures import WRITERS, Demo
 from tests.makers import NOW, TODAY, keep
@@ -165,3 +165,20 @@ def test_names_of_regions_are_those_of_today(connection):
 
     assert before is not region_names(connection, TODAY)
     assert region_names(connection, AsOf.at(NOW)).chain(str(number)) == (str(number),)
+
+
+def test_addresses_of_a_region_that_ended_are_located_anew(connection):
+    keep(connection, sketch("A A"), edition="一")
+    old = region_ids(connection, {("grid", "A")}, TODAY)["grid", "A"]
+    places = [Point(106.505, 29.505), Point(106.515, 29.505), Point(107.5, 29.5)]
+    keep_known(
+        connection,
+        [KnownPlace(f"imported:{n}", f"滨河路{n}号", "", (), old, p) for n, p in enumerate(places)],
+    )
+    keep(connection, sketch("B C"), edition="二", valid_from=NOW.date())
+    new = region_ids(connection, {("grid", "B"), ("grid", "C")}, TODAY)
+
+    assert rehome(connection, TODAY) == 3
+    assert rehome(connection, TODAY) == 0
+    found = [one.region for one in match_addresses(connection, ["滨河路0号", "滨河路1号"], TODAY)]
+    assert found == [str(new["grid", "B"]), str(new["grid", "C"])]
