@@ -69,7 +69,7 @@ def show_regions(
     page = regions_page(
         language=language,
         nonce=nonce(request),
-        levels=_choices(database, counts),
+        levels=level_choices(database, counts),
         today=as_of.valid_on,
         bounds=around(counts),
         edition_count=len(editions.all_editions(database)),
@@ -94,7 +94,8 @@ def show_docs(request: Request, language: Language) -> HTMLResponse:
     return HTMLResponse(docs_page(language=language, nonce=nonce(request)))
 
 
-def _choices(database: Database, counts: dict[str, LevelCount]) -> list[LevelChoice]:
+def level_choices(database: Database, counts: dict[str, LevelCount]) -> list[LevelChoice]:
+    """Every level with how many regions it has."""
     return [
         LevelChoice(
             code=one.code,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from maps.mapkit import UrlGeoJson
 
 REGIONS = "/api/v1/regions.geojson"
+AUDIT = "/api/v1/audit.geojson"
 GAPS = "/api/v1/coverage/gaps.geojson"
 REACH = "/api/v1/coverage/reach.geojson"
 BUILDINGS = "/api/v1/buildings.geojson"
@@ -35,6 +36,15 @@ def field_layers() -> tuple[UrlGeoJson, ...]:
         UrlGeoJson("grids", REGIONS, style="fieldGrid", pane="regions"),
         UrlGeoJson("buildings", BUILDINGS, style="building", pane="buildings", click="building"),
         UrlGeoJson("facilities", FACILITIES, style="facility", pane="markerPane"),
+    )
+
+
+def audit_layers() -> tuple[UrlGeoJson, ...]:
+    """The regions of a level, and above them what is wrong with them; click for its words."""
+    return (
+        UrlGeoJson("parents", REGIONS, style="parent", pane="parents", by_view=True),
+        UrlGeoJson("regions", REGIONS, style="region", pane="regions", by_view=True),
+        UrlGeoJson("faults", AUDIT, style="fault", pane="faults", tip="fault", click="fault"),
     )
 
 

@@ -18,5 +18,6 @@ class PageLink:
 PAGES: Final = (
     PageLink("regions", "/", "page.nav.regions"),
     PageLink("coverage", "/coverage", "page.nav.coverage"),
+    PageLink("audit", "/audit", "page.nav.audit"),
     PageLink("field", "/field", "page.nav.field"),
 )

@@ -17,6 +17,10 @@ CASING: Final = "#ffffff"
 LABEL: Final = "#22303c"
 HALO: Final = "#ffffff"
 
+# A fault of the boundaries stands out from every tint; a note is a broken line.
+FAULT: Final = "#b3131b"
+NOTE: Final = "#37434f"
+
 # Regions under one parent share a tint, as on a printed map of administrative areas. The tint only
 # helps the eye: the parent's border says the same, so no meaning is lost in grey or to the
 # colour-blind.

@@ -67,6 +67,7 @@ ROUTES: Final = {
         {Role.PLANNER, Role.COMMUNITY_CLERK},
     ),
     # boundary health; who sees vacancies there: test_audit.py
+    ("/audit", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/audit", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/audit.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/audit.xlsx", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
