@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import time
 from dataclasses import replace
 
 import pytest
@@ -11,6 +13,7 @@ from shapely import MultiPolygon, Polygon, box
 from gis.audit import audit, counts
 from gis.model import BoundaryRow, Fault, FaultKind, Level
 from gis.repairs import Mender
+from tests.gis.test_boundaries import families, wiggly_town
 from tests.sketch import sketch
 
 GRID = Level(6, "grid", "网格", 6000, "community", overlay=False)
@@ -192,3 +195,14 @@ def test_wide_faults_are_left_to_a_person():
     parents = {"P": MultiPolygon([box(106.50, 29.50, 106.53, 29.51)])}
     (gap,) = audit(rows, GRID, parents)
     assert Mender(rows, parents).propose(gap) is None
+
+
+@pytest.mark.prove
+def test_100_000_grids_of_150_vertices_are_audited_in_a_minute_and_3_gib():
+    rows = wiggly_town(316, 317, 36)
+    parents = families(rows)
+    began = time.process_time()
+    found = audit(rows, GRID, parents)
+    assert [one for one in found if not one.tolerated] == []
+    assert time.process_time() - began < 60
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 3 * 1024 * 1024  # KiB
