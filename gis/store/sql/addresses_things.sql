@@ -1,4 +1,6 @@
 -- Buildings, compounds and facilities as known addresses state them.
+-- Homes are looked up one by one: tables just filled have no statistics, and a join of them may
+-- take minutes.
 --   in   :kinds  some of building, compound, facility    :codes  of the things; NULL for all
 --        :compounds  codes whose compounds and buildings are wanted beside them
 --        :valid_on :known_at
@@ -10,23 +12,32 @@ SELECT t.kind, t.code, t.address, t.name, t.compound, t.region_id,
                c.name AS compound, h.region_id,
                coalesce(b.point, ST_PointOnSurface(b.geom)) AS point
           FROM building b LEFT JOIN compound c ON c.id = b.compound_id
-          LEFT JOIN place_home h ON h.kind = 'building' AND h.object_id = b.id
-                AND CASE WHEN h.valid @> CAST(:valid_on AS date)
-                         THEN h.known @> CAST(:known_at AS timestamptz) END
+          LEFT JOIN LATERAL (
+               SELECT h.region_id FROM place_home h
+                WHERE h.kind = 'building' AND h.object_id = b.id
+                  AND CASE WHEN h.valid @> CAST(:valid_on AS date)
+                           THEN h.known @> CAST(:known_at AS timestamptz) END
+               OFFSET 0) AS h ON true
          WHERE b.retired_at IS NULL
         UNION ALL
         SELECT 'facility', f.code, NULL, f.address, f.name, '', h.region_id, coalesce(f.point, b.point)
           FROM facility f LEFT JOIN building b ON b.id = f.building_id
-          LEFT JOIN place_home h ON h.kind = 'facility' AND h.object_id = f.id
-                AND CASE WHEN h.valid @> CAST(:valid_on AS date)
-                         THEN h.known @> CAST(:known_at AS timestamptz) END
+          LEFT JOIN LATERAL (
+               SELECT h.region_id FROM place_home h
+                WHERE h.kind = 'facility' AND h.object_id = f.id
+                  AND CASE WHEN h.valid @> CAST(:valid_on AS date)
+                           THEN h.known @> CAST(:known_at AS timestamptz) END
+               OFFSET 0) AS h ON true
         UNION ALL
         SELECT 'compound', c.code, c.code, c.address, c.name, c.name, (
                  SELECT above.id
                    FROM building b
-                   JOIN place_home h ON h.kind = 'building' AND h.object_id = b.id
-                        AND CASE WHEN h.valid @> CAST(:valid_on AS date)
-                                 THEN h.known @> CAST(:known_at AS timestamptz) END
+                  CROSS JOIN LATERAL (
+                        SELECT h.region_id FROM place_home h
+                         WHERE h.kind = 'building' AND h.object_id = b.id
+                           AND CASE WHEN h.valid @> CAST(:valid_on AS date)
+                                    THEN h.known @> CAST(:known_at AS timestamptz) END
+                        OFFSET 0) AS h
                    JOIN region home ON home.id = h.region_id
                   CROSS JOIN LATERAL unnest(home.home_path) WITH ORDINALITY AS above(id, depth)
                   WHERE b.compound_id = c.id
