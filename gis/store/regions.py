@@ -203,20 +203,22 @@ def region_id_of(connection: Connection, level: str, code: str, as_of: AsOf) -> 
 def region_ids(
     connection: Connection, pairs: Iterable[tuple[str, str]], as_of: AsOf
 ) -> dict[tuple[str, str], int]:
-    """Region ids by (level, code) of those pairs that are in force on the day."""
+    """Region ids by (level, code) of those pairs that are in force on the day, as known then."""
     given = sorted(set(pairs))
     found = connection.execute(
         text(
             "SELECT l.code AS level, c.code, c.region_id"
             "  FROM unnest(CAST(:levels AS text[]), CAST(:codes AS text[])) AS g(level, code)"
             "  JOIN level l ON l.code = g.level"
-            "  JOIN region_code c ON c.code = g.code AND c.level_id = l.id AND c.scheme = 'main'"
-            "   AND CASE WHEN c.valid @> CAST(:day AS date) THEN true END"
+            "  JOIN region_code_known c ON c.code = g.code AND c.scheme = 'main'"
+            "   AND CASE WHEN c.valid @> CAST(:valid_on AS date)"
+            "       THEN c.known @> CAST(:known_at AS timestamptz) END"
+            "  JOIN region r ON r.id = c.region_id AND r.level_id = l.id"
         ),
         {
             "levels": [level for level, _ in given],
             "codes": [code for _, code in given],
-            "day": as_of.valid_on,
+            **times(as_of),
         },
     )
     return {(row.level, row.code): row.region_id for row in found}

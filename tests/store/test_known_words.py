@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
+from gis.accounts import EVERYTHING
 from gis.model import AsOf
-from gis.store import regions
+from gis.store import coverage, regions
 from gis.store.locating import locate
+from gis.store.locating_many import locate_many
 from tests.makers import NOW, keep
 from tests.sketch import sketch
 
@@ -57,6 +60,27 @@ def test_lists_and_facts_of_an_earlier_knowledge_have_its_codes_and_names(connec
     assert '"name": "乙"' in regions.regions_geojson(
         connection, "grid", (106, 29, 107, 30), known(1), zoom=None, most=9
     )
+
+
+def test_many_places_get_the_code_that_one_gets_by_the_same_knowledge(connection):
+    a_town_with_a_late_edition(connection)
+    for days in (1, 3):
+        one = locate(connection, 106.505, 29.505, known(days)).placement.owner.code
+        many = locate_many(
+            connection, np.array([106.505]), np.array([29.505]), np.array([1.0]), known(days)
+        )
+        assert many.codes["grid"] == [one]
+
+
+def test_an_earlier_knowledge_is_asked_for_by_its_codes_and_counted_by_them(connection):
+    a_town_with_a_late_edition(connection)
+    before = regions.region_ids(connection, {("grid", "A")}, known(1))
+
+    assert set(before) == {("grid", "A")}
+    assert regions.region_ids(connection, {("grid", "A")}, known(3)) == {}
+    below = coverage.subtree(connection, None, EVERYTHING, known(1))
+    assert [(one.code, one.name) for one in below] == [("A", "甲"), ("B", "乙")]
+    assert set(coverage.simple_shapes(connection, "grid", ["A", "B"], known(1))) == {"A", "B"}
 
 
 def test_what_was_known_is_never_rewritten(connection):

@@ -11,8 +11,9 @@ SELECT b.code, b.name, b.address, gc.code AS grid,
                         AND CASE WHEN h.valid @> CAST(:valid_on AS date)
                             THEN h.known @> CAST(:known_at AS timestamptz) END
   LEFT JOIN region r ON r.id = h.region_id
-  LEFT JOIN region_code gc ON gc.region_id = r.id AND gc.scheme = 'main'
-                          AND CASE WHEN gc.valid @> CAST(:valid_on AS date) THEN true END
+  LEFT JOIN region_code_known gc ON gc.region_id = r.id AND gc.scheme = 'main'
+                          AND CASE WHEN gc.valid @> CAST(:valid_on AS date)
+                              THEN gc.known @> CAST(:known_at AS timestamptz) END
  WHERE b.retired_at IS NULL
    AND (b.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4490)
         OR b.geom IS NULL AND b.point && ST_MakeEnvelope(:west, :south, :east, :north, 4490))

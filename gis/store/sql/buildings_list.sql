@@ -15,10 +15,12 @@ SELECT b.code, b.name, b.address, ST_X(b.point) AS lon, ST_Y(b.point) AS lat,
                         AND CASE WHEN h.valid @> CAST(:valid_on AS date)
                             THEN h.known @> CAST(:known_at AS timestamptz) END
   LEFT JOIN region r ON r.id = h.region_id
-  LEFT JOIN region_code gc ON gc.region_id = r.id AND gc.scheme = 'main'
-                          AND CASE WHEN gc.valid @> CAST(:valid_on AS date) THEN true END
-  LEFT JOIN region_name gn ON gn.region_id = r.id AND gn.lang = 'zh' AND gn.kind = 'official'
-                          AND CASE WHEN gn.valid @> CAST(:valid_on AS date) THEN true END
+  LEFT JOIN region_code_known gc ON gc.region_id = r.id AND gc.scheme = 'main'
+                          AND CASE WHEN gc.valid @> CAST(:valid_on AS date)
+                              THEN gc.known @> CAST(:known_at AS timestamptz) END
+  LEFT JOIN region_name_known gn ON gn.region_id = r.id AND gn.lang = 'zh' AND gn.kind = 'official'
+                          AND CASE WHEN gn.valid @> CAST(:valid_on AS date)
+                              THEN gn.known @> CAST(:known_at AS timestamptz) END
   LEFT JOIN compound k ON k.id = b.compound_id
   LEFT JOIN organisation o ON o.id = k.property_company_id
  WHERE b.retired_at IS NULL

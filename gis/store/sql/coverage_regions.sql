@@ -14,9 +14,11 @@ SELECT v.region_id AS id, l.code AS level, c.code, n.name, v.path, e.source
                 AND (:scope_everything OR r.home_path && CAST(:scope_ids AS bigint[]))
   JOIN edition e ON e.id = v.edition_id
   JOIN level l ON l.id = r.level_id AND NOT l.overlay
-  JOIN region_code c ON c.region_id = v.region_id AND c.scheme = 'main'
-                    AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN true END
-  LEFT JOIN region_name n ON n.region_id = v.region_id AND n.lang = 'zh' AND n.kind = 'official'
-                         AND CASE WHEN n.valid @> CAST(:valid_on AS date) THEN true END
+  JOIN region_code_known c ON c.region_id = v.region_id AND c.scheme = 'main'
+                    AND CASE WHEN c.valid @> CAST(:valid_on AS date)
+                        THEN c.known @> CAST(:known_at AS timestamptz) END
+  LEFT JOIN region_name_known n ON n.region_id = v.region_id AND n.lang = 'zh' AND n.kind = 'official'
+                         AND CASE WHEN n.valid @> CAST(:valid_on AS date)
+                             THEN n.known @> CAST(:known_at AS timestamptz) END
  WHERE CASE WHEN v.valid @> CAST(:valid_on AS date) THEN v.known @> CAST(:known_at AS timestamptz) END
  ORDER BY l.rank, c.code COLLATE "C"

@@ -12,8 +12,9 @@ SELECT f.code, f.kind, f.name, f.status, f.level, f.floor_area_m2, f.land_area_m
                         AND CASE WHEN h.valid @> CAST(:valid_on AS date)
                             THEN h.known @> CAST(:known_at AS timestamptz) END
   LEFT JOIN region r ON r.id = h.region_id
-  LEFT JOIN region_code gc ON gc.region_id = r.id AND gc.scheme = 'main'
-                          AND CASE WHEN gc.valid @> CAST(:valid_on AS date) THEN true END
+  LEFT JOIN region_code_known gc ON gc.region_id = r.id AND gc.scheme = 'main'
+                          AND CASE WHEN gc.valid @> CAST(:valid_on AS date)
+                              THEN gc.known @> CAST(:known_at AS timestamptz) END
  WHERE (CAST(:region_id AS bigint) IS NULL OR r.home_path @> ARRAY[CAST(:region_id AS bigint)])
    AND (CAST(:kind AS text) IS NULL OR f.kind = :kind)
    AND (CAST(:status AS text) IS NULL OR f.status = :status)

@@ -10,8 +10,9 @@ SELECT DISTINCT ON (p.n) p.n, :ladder, :rank, g.version_id, g.region_id, g.path,
           JOIN region_version v ON v.shape_id = s.id AND CASE WHEN v.valid @> CAST(:valid_on AS date)
               THEN v.known @> CAST(:known_at AS timestamptz) END
           JOIN region r ON r.id = v.region_id AND r.level_id = :level_id
-          JOIN region_code c ON c.region_id = r.id AND c.scheme = 'main'
-                            AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN true END
+          JOIN region_code_known c ON c.region_id = r.id AND c.scheme = 'main'
+                            AND CASE WHEN c.valid @> CAST(:valid_on AS date)
+                                THEN c.known @> CAST(:known_at AS timestamptz) END
          WHERE s.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4490)) AS g
  CROSS JOIN LATERAL (
        SELECT w.n FROM waiting w WHERE w.geom && g.geom AND ST_Covers(g.geom, w.geom) OFFSET 0) AS p
