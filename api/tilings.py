@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
+from gis.coordinates import to_lattice
 from gis.errors import BadFile
 from gis.model import AsOf
 from gis.store.database import connect_engine
@@ -30,9 +31,8 @@ from gis.workflows.keep_tiling import FILE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
-    from gis.model import Level
     from gis.store.tilings import Chain
 
     Degrees = NDArray[np.float64]
@@ -53,11 +53,15 @@ class Known:
     boundary_version: int
     until: float
     changed: Degrees
-    chains: dict[int, Chain]
     answers: dict[int, bytes]
 
     def locate(self, lon: Degrees, lat: Degrees) -> Ids:
-        """The owner of each place; `NOBODY` also where the database has to be asked."""
+        """The owner of each place; `NOBODY` also where the database has to be asked.
+
+        Boxes are asked about places on the lattice, as the index is: what lies on an edge by
+        rounding lies in the box.
+        """
+        lon, lat = to_lattice(lon), to_lattice(lat)
         found = self.index.locate(lon, lat)
         for west, south, east, north in self.changed:
             found[(lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)] = NOBODY
@@ -77,7 +81,7 @@ class Tilings:
         self._read_at: tuple[int, int] | None = None
         self._index: TilingIndex | None = None
         self._known: Known | None = None
-        self._told_for: tuple[int, object] | None = None
+        self._seen: tuple[tuple[int, int] | None, int, date] | None = None
 
     def known(self, today: date) -> Known | None:
         """What may be answered from at this moment, for a day in China; None: ask the database."""
@@ -88,23 +92,18 @@ class Tilings:
 
     def look(self, engine: Engine, now: datetime) -> None:
         """See what file there is and what has changed since it was built."""
-        index = self._newest()
+        index, looked_at, as_of = self._newest(), time.monotonic(), AsOf.at(now)
         if index is None:
-            self._known = None
+            self._known = self._seen = None
             return
-        looked_at = time.monotonic()
         with engine.connect() as connection:
-            state, level = boundary_state_now(connection), deepest_drawn(connection)
-            if level is None or level.code != index.stamp.level:
-                self._known = None
-                return
-            changed = np.empty((0, 4))
-            if index.stamp.boundary_version != state.version:
-                changed = changed_boxes(connection, level, index.stamp)
-            told = self._told(level, state.version, AsOf.at(now), connection)
-        usable = len(changed) <= MOST_BOXES
-        until = looked_at + TRUSTED_S
-        self._known = Known(index, state.version, until, changed, *told) if usable else None
+            version = boundary_state_now(connection).version
+            seen = (self._read_at, version, as_of.valid_on)
+            if seen != self._seen:
+                self._known = _learn(connection, index, version, as_of)
+                self._seen = seen
+        if self._known is not None:
+            self._known = replace(self._known, until=looked_at + TRUSTED_S)
 
     def _newest(self) -> TilingIndex | None:
         """The file that stands there now; the one read before, if it is the same."""
@@ -121,15 +120,20 @@ class Tilings:
             self._file.unlink(missing_ok=True)
         return self._index
 
-    def _told(
-        self, level: Level, version: int, as_of: AsOf, connection: Any
-    ) -> tuple[dict[int, Chain], dict[int, bytes]]:
-        known = self._known
-        if known is not None and self._told_for == (version, as_of.valid_on):
-            return known.chains, known.answers
-        found = chains(connection, level, as_of)
-        self._told_for = (version, as_of.valid_on)
-        return found, {number: rendered(told(chain, version)) for number, chain in found.items()}
+
+def _learn(connection: Connection, index: TilingIndex, version: int, as_of: AsOf) -> Known | None:
+    """What may be answered from an index in a boundary state; None: nothing."""
+    level = deepest_drawn(connection)
+    if level is None or level.code != index.stamp.level:
+        return None
+    changed = np.empty((0, 4))
+    if index.stamp.boundary_version != version:
+        changed = changed_boxes(connection, level, index.stamp)
+    if len(changed) > MOST_BOXES:
+        return None
+    found = chains(connection, level, as_of)
+    answers = {number: rendered(told(chain, version)) for number, chain in found.items()}
+    return Known(index, version, 0.0, changed, answers)
 
 
 def told(chain: Chain, version: int, *, nearest: bool = False) -> dict[str, Any]:

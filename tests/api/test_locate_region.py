@@ -115,6 +115,8 @@ def test_what_an_activation_changed_is_asked_of_the_database_until_the_next_file
     ask(client, key, 0.5, 0.5)
     look()
     moved = f"lon={WEST + 2.5 * SIDE}&lat={SOUTH + 0.5 * SIDE}&crs=wgs84"
+    rounded = f"lon={WEST + 2 * SIDE - 4e-8:.9f}&lat={SOUTH + 0.5 * SIDE}&crs=wgs84"
+    assert short(app, key, rounded) is None  # on the edge of what changed, once it is rounded
     stayed = f"lon={WEST + 0.5 * SIDE}&lat={SOUTH + 0.5 * SIDE}&crs=wgs84"
     assert short(app, key, moved) is None
     told = short(app, key, stayed)
@@ -139,7 +141,7 @@ def test_a_broken_file_is_removed_and_the_database_answers(app, client, key, ind
 
 def test_nothing_is_answered_from_an_index_nobody_has_looked_after(monkeypatch, tmp_path):
     found = tilings.Tilings(tmp_path)
-    found._known = known = tilings.Known(_Always(), 1, 100.0, [], {}, {})
+    found._known = known = tilings.Known(_Always(), 1, 100.0, [], {})
     monkeypatch.setattr(tilings.time, "monotonic", lambda: 99.0)
     assert found.known(AsOf.at(NOW).valid_on) is known
     monkeypatch.setattr(tilings.time, "monotonic", lambda: 100.5)
