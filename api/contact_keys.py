@@ -4,8 +4,6 @@ own beside the embedded database: made at the first start, readable by this user
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import Depends
 
 from api.dependencies import TheService
+from api.key_files import make_once
 from gis.contacts import ContactSeal, new_key
 from gis.errors import Unavailable
 
@@ -51,18 +50,7 @@ def _seal_in(file: Path) -> ContactSeal:
 def _read_or_make(file: Path) -> str:
     """The keys in the file, one a line, the newest first; of two makers the first one wins."""
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        aside = file.with_name(f"{FILE}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
-            made.write(new_key() + "\n")
-            made.flush()
-            os.fsync(made.fileno())
-        try:
-            os.link(aside, file)
-        except FileExistsError:
-            pass
-        finally:
-            aside.unlink()
+        make_once(file, new_key() + "\n")
     return file.read_text("ascii")
 
 

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Access, TheCaller, open_to
 from api.dependencies import Database, Language, Now
 from api.inputs import Body, Code, Day, Name, Note, PageSize, RowId, Text
 from api.lists import cursor, place_in_list
 from gis.accounts import Role
-from gis.editions import APPROVERS, Approval, Change, EditionState, missing_steps, unacceptable
+from gis.editions import APPROVERS, Approval, EditionState, missing_steps, unacceptable
 from gis.errors import BadInput
 from gis.model import BEIJING
 from gis.store import approvals, edition_findings, edition_life, editions
@@ -39,6 +39,8 @@ class EditionListedOut(BaseModel):
     state: EditionState
     valid_from: date
     activated_at: datetime | None
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class EditionsOut(BaseModel):
@@ -121,21 +123,7 @@ class ChangeOut(BaseModel):
     m2_gained: float | None
     m2_lost: float | None
 
-    @classmethod
-    def of(cls, one: Change) -> ChangeOut:
-        return cls(
-            code=one.code,
-            changes=list(one.changes),
-            code_before=one.code_before,
-            name_before=one.name_before,
-            name_after=one.name_after,
-            parent_before=one.parent_before,
-            parent_after=one.parent_after,
-            m2_before=one.m2_before,
-            m2_after=one.m2_after,
-            m2_gained=one.m2_gained,
-            m2_lost=one.m2_lost,
-        )
+    model_config = ConfigDict(from_attributes=True)
 
 
 class ChangesOut(BaseModel):
@@ -221,18 +209,7 @@ def list_editions(
     found = editions.editions_before(database, before, state=state, most=limit + 1)
     page = found[:limit]
     return EditionsOut(
-        editions=[
-            EditionListedOut(
-                id=row.id,
-                name=row.name,
-                level=row.level,
-                source=row.source,
-                state=EditionState(row.state),
-                valid_from=row.valid_from,
-                activated_at=row.activated_at,
-            )
-            for row in page
-        ],
+        editions=[EditionListedOut.model_validate(row) for row in page],
         next=page[-1].id if len(found) > limit else None,
     )
 
@@ -289,7 +266,7 @@ def edition_changes(
     found = edition_findings.kept_changes(database, edition_id, after=place, most=limit + 1)
     page = found[:limit]
     following = cursor(f"{page[-1][0]}:{page[-1][1].code}") if len(found) > limit else None
-    return ChangesOut(changes=[ChangeOut.of(one) for _, one in page], next=following)
+    return ChangesOut(changes=[ChangeOut.model_validate(one) for _, one in page], next=following)
 
 
 def _place(after: str | None) -> tuple[str, int]:

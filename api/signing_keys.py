@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from api.key_files import make_once, write_beside
 from api.terminal import tell
 from gis.errors import Unavailable
 from gis.signing import KeyRing, new_ring, read_ring
@@ -45,7 +45,7 @@ def ring_of(settings: Settings, now: datetime) -> KeyRing:
     file = file_of(settings)
     with _reasons(file):
         if not file.exists():
-            _make(file, now)
+            make_once(file, _written(new_ring(now)))
         return read_ring(file.read_text("ascii"))
 
 
@@ -55,29 +55,12 @@ def rotate(settings: Settings, now: datetime) -> KeyRing:
     ring_of(settings, now)
     with _reasons(file), _alone(file.parent):
         ring = read_ring(file.read_text("ascii")).rotated(now)
-        _write(file, ring).replace(file)
+        write_beside(file, _written(ring)).replace(file)
     return ring
 
 
-def _make(file: Path, now: datetime) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = _write(file, new_ring(now))
-    try:
-        os.link(aside, file)
-    except FileExistsError:
-        pass
-    finally:
-        aside.unlink()
-
-
-def _write(file: Path, ring: KeyRing) -> Path:
-    """The ring in a new file beside `file`, safely on the disk."""
-    aside = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
-        made.write(ring.written() + "\n")
-        made.flush()
-        os.fsync(made.fileno())
-    return aside
+def _written(ring: KeyRing) -> str:
+    return ring.written() + "\n"
 
 
 @contextmanager
