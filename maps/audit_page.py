@@ -34,8 +34,8 @@ def audit_page(
     from maps.layers import audit_layers
     from maps.mapkit import AppPage, OfflineMap
 
-    west, south, east, north = bounds or CHINA
-    drawn = OfflineMap(((south + north) / 2, (west + east) / 2), zoom_snap=0.25, max_zoom=20)
+    box = bounds or CHINA
+    drawn = OfflineMap.over(box)
     for layer in audit_layers():
         drawn.add_child(layer)
     theme = {**map_theme(), "fault": FAULT, "note": NOTE}
@@ -46,7 +46,7 @@ def audit_page(
         word_prefixes=WORDS,
         boot={
             "account": account_name,
-            "bounds": [west, south, east, north],
+            "bounds": list(box),
             "levels": list(levels),
             "mayMend": may_mend,
             "reviewNo": review_no,

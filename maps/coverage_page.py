@@ -39,8 +39,8 @@ def coverage_page(
     from maps.layers import coverage_layers
     from maps.mapkit import AppPage, OfflineMap
 
-    west, south, east, north = bounds or CHINA
-    drawn = OfflineMap(((south + north) / 2, (west + east) / 2), zoom_snap=0.25, max_zoom=20)
+    box = bounds or CHINA
+    drawn = OfflineMap.over(box)
     for layer in coverage_layers():
         drawn.add_child(layer)
     theme = {**map_theme(), **coverage_theme()}
@@ -51,7 +51,7 @@ def coverage_page(
         word_prefixes=WORDS,
         boot={
             "account": account_name,
-            "bounds": [west, south, east, north],
+            "bounds": list(box),
             "kind": first_kind(kinds, open_by_kind, today),
             "kinds": [_choice(one, open_by_kind, today) for one in kinds],
             "reviewNo": review_no,

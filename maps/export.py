@@ -133,8 +133,7 @@ def _folium_map() -> tuple[str, str]:
     """Folium's element and script of a map that `Meeting.setup` fills."""
     from maps.mapkit import MeetingMap
 
-    drawn = MeetingMap((0.0, 0.0), zoom_snap=0.25, max_zoom=20)
-    return drawn.parts()
+    return MeetingMap.over((0.0, 0.0, 0.0, 0.0)).parts()
 
 
 def _region(score: Score, geometry: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,8 +73,7 @@ def _with_map(bounds: tuple[float, float, float, float], page: dict[str, Any]) -
     from maps.layers import field_layers
     from maps.mapkit import AppPage, OfflineMap
 
-    west, south, east, north = bounds
-    drawn = OfflineMap(((south + north) / 2, (west + east) / 2), zoom_snap=0.25, max_zoom=20)
+    drawn = OfflineMap.over(bounds)
     for layer in field_layers():
         drawn.add_child(layer)
     whole = AppPage("field", **page)

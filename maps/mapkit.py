@@ -9,7 +9,7 @@ seconds: `maps.pages` does so with the first map page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import folium
 from branca.element import CssLink, Figure, JavascriptLink
@@ -88,6 +88,12 @@ class OfflineMap(folium.Map):
         {% endmacro %}
         """
     )
+
+    @classmethod
+    def over(cls, box: Sequence[float]) -> Self:
+        """The map of a page, opened in the middle of a box: west, south, east, north in degrees."""
+        west, south, east, north = box
+        return cls(((south + north) / 2, (west + east) / 2), zoom_snap=0.25, max_zoom=20)
 
     def __init__(self, location: Sequence[float], *, element: str = "main", **options: Any) -> None:
         options = {"tiles": None, "prefer_canvas": True, "zoom_control": False, **options}

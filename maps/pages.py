@@ -48,8 +48,8 @@ def regions_page(
     from maps.layers import parents_layer, regions_layer
     from maps.mapkit import AppPage, OfflineMap
 
-    west, south, east, north = bounds or CHINA
-    drawn = OfflineMap(((south + north) / 2, (west + east) / 2), zoom_snap=0.25, max_zoom=20)
+    box = bounds or CHINA
+    drawn = OfflineMap.over(box)
     drawn.add_child(parents_layer())
     drawn.add_child(regions_layer())
     page = AppPage(
@@ -59,7 +59,7 @@ def regions_page(
         word_prefixes=("map.", "page.common."),
         boot={
             "account": account_name,
-            "bounds": [west, south, east, north],
+            "bounds": list(box),
             "editions": edition_count,
             "levels": list(levels),
             "reviewNo": review_no,
