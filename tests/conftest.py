@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import Connection, Engine
 
@@ -16,8 +14,7 @@ from gis.store.cluster import Cluster, throwaway
 from gis.store.database import connect_engine
 from gis.store.roles import APP, DATABASE, OWNER
 from migrations import upgrade
-
-_numbers = itertools.count(1)
+from tests.databases import new_database, run_as_superuser
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,7 +57,7 @@ def cluster() -> Iterator[Cluster]:
         Path(folder).chmod(0o711)
         with throwaway(Path(folder)) as made:
             upgrade(made.url(OWNER))
-            _run_as_superuser(made, f"CREATE DATABASE migrated TEMPLATE {DATABASE}")
+            run_as_superuser(made, f"CREATE DATABASE migrated TEMPLATE {DATABASE}")
             yield made
 
 
@@ -84,12 +81,5 @@ def connection(engine: Engine) -> Iterator[Connection]:
 @pytest.fixture
 def own_database(cluster: Cluster) -> Iterator[str]:
     """The name of a database of the test's own, for several connections and real commits."""
-    name = f"own_{next(_numbers)}"
-    _run_as_superuser(cluster, f"CREATE DATABASE {name} TEMPLATE migrated OWNER {OWNER}")
-    yield name
-    _run_as_superuser(cluster, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _run_as_superuser(cluster: Cluster, statement: str) -> None:
-    with cluster.server.connect() as superuser:
-        superuser.execute(psycopg.sql.SQL(statement))  # type: ignore[arg-type]
+    with new_database(cluster) as name:
+        yield name

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -23,6 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.serving import serving
 from tests.browser.town import Region, draw_town, make_service
 
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
@@ -40,17 +38,8 @@ def town() -> list[Region]:
 @pytest.fixture(scope="session")
 def base(town: list[Region]) -> Iterator[str]:
     """The address of a service that runs for these tests, on a free port of this machine."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            make_service(town), log_level="warning", ws="none", lifespan="off", access_log=False
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
+    with serving(make_service(town), lifespan="off", access_log=False) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

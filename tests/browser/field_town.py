@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import uvicorn
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -21,6 +18,7 @@ from gis.store.tables.matters import matter
 from gis.store.tables.people import member, post
 from tests import riverside
 from tests.api.people import PASSWORD, add_person
+from tests.browser.serving import serving
 from tests.one_app import over, the_app
 from tests.riverside import COMMUNITY, G001, G002
 
@@ -100,15 +98,8 @@ def running(engine: Engine, now: Callable[[], datetime] = clock) -> Iterator[Tow
         _houses(connection, ids)
     app = over(the_app(), engine, passwords)
     app.dependency_overrides[clock] = now
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(128)  # so that nobody is turned away before the service runs
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        yield Town(f"http://127.0.0.1:{listener.getsockname()[1]}", engine, ids)
-        server.should_exit = True
-        thread.join(10)
+    with serving(app) as address:
+        yield Town(address, engine, ids)
 
 
 def _houses(connection: Connection, ids: dict[str, int]) -> None:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -22,52 +17,42 @@ from api.settings import Settings
 from gis.accounts import Grant, Role
 from gis.passwords import Passwords
 from gis.store.database import connect_engine
-from gis.store.roles import APP, OWNER
-from tests.api.people import PASSWORD, add_person
+from gis.store.roles import APP
+from tests.api.people import add_person
 from tests.browser.conftest import DESKTOP, PHONE, READY, Watch
+from tests.browser.serving import serving, sign_in
 from tests.browser.test_every_page import SMALL, TARGETS, serious_faults
+from tests.databases import new_database
 from tests.gis.test_audit import METRE, shifted
 from tests.makers import NOW, keep
 from tests.sketch import sketch
 
 pytestmark = pytest.mark.browser
 
-DATABASE = "audit_pages"
 HOSTILE = "<img src=x onerror=alert(1)>　网格"
 
 
 @pytest.fixture(scope="module")
 def service(cluster) -> Iterator[str]:
     """The whole service over two communities: a gap a metre wide, and a hostile name."""
-    with cluster.server.connect() as superuser:
-        statement = psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE migrated OWNER {}")
-        name = psycopg.sql.Identifier(DATABASE)
-        superuser.execute(statement.format(name, psycopg.sql.Identifier(OWNER)))
-    engine = connect_engine(cluster.url(APP, DATABASE), pool_size=6)
-    passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
-    with engine.begin() as connection:
-        named = {"C": "河滨社区", "D": "码头社区"}
-        keep(connection, sketch("C C D", names=named), level="community", edition="社区")
-        below = {"1": "C", "2": "C", "3": "D"}
-        names = {"1": "第一网格", "2": "第二网格", "3": HOSTILE}
-        rows = sketch("1 2 3", parents=below, names=names)
-        rows[1] = shifted(rows[1], METRE)
-        keep(connection, rows, edition="网格")
-        add_person(connection, passwords, "planner", Grant(Role.PLANNER))
-        add_person(connection, passwords, "auditor", Grant(Role.AUDITOR))
-    app = create_app(Settings(_env_file=None, connections=6), engine, passwords)
-    app.dependency_overrides[clock] = lambda: NOW
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
-    engine.dispose()
+    with new_database(cluster) as database:
+        engine = connect_engine(cluster.url(APP, database), pool_size=6)
+        passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
+        with engine.begin() as connection:
+            named = {"C": "河滨社区", "D": "码头社区"}
+            keep(connection, sketch("C C D", names=named), level="community", edition="社区")
+            below = {"1": "C", "2": "C", "3": "D"}
+            names = {"1": "第一网格", "2": "第二网格", "3": HOSTILE}
+            rows = sketch("1 2 3", parents=below, names=names)
+            rows[1] = shifted(rows[1], METRE)
+            keep(connection, rows, edition="网格")
+            add_person(connection, passwords, "planner", Grant(Role.PLANNER))
+            add_person(connection, passwords, "auditor", Grant(Role.AUDITOR))
+        app = create_app(Settings(_env_file=None, connections=6), engine, passwords)
+        app.dependency_overrides[clock] = lambda: NOW
+        with serving(app) as address:
+            yield address
+        engine.dispose()
 
 
 @pytest.fixture
@@ -82,12 +67,7 @@ def open_audit(browser: Browser, service: str) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(base_url=service, locale=language, **device)
         context.set_default_timeout(20_000)
         contexts.append(context)
-        began = context.request.post(
-            "/api/v1/session",
-            data={"login": login, "password": PASSWORD},
-            headers={"X-Requested-With": "wangge", "Origin": service},
-        )
-        assert began.status == 204
+        sign_in(context, service, login)
         page, watch = context.new_page(), Watch(service)
         watches.append(watch)
         watch.follow(page)

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -23,47 +18,36 @@ from api.settings import Settings
 from gis.accounts import Grant, Role
 from gis.passwords import Passwords
 from gis.store.database import connect_engine
-from gis.store.roles import APP, OWNER
-from tests.api.people import PASSWORD, add_person
+from gis.store.roles import APP
+from tests.api.people import add_person
 from tests.browser.conftest import DESKTOP, PHONE, READY, Watch
+from tests.browser.serving import serving, sign_in
 from tests.browser.test_every_page import SMALL, TARGETS, serious_faults
 from tests.coverage_town import HOSTILE, KIND, build_town, region_id
+from tests.databases import new_database
 from tests.makers import NOW
 
 pytestmark = pytest.mark.browser
-
-DATABASE = "coverage_pages"
 
 
 @pytest.fixture(scope="module")
 def service(cluster) -> Iterator[str]:
     """The address of the whole service over the little town, with a planner and a grid member."""
-    with cluster.server.connect() as superuser:
-        statement = psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE migrated OWNER {}")
-        name = psycopg.sql.Identifier(DATABASE)
-        superuser.execute(statement.format(name, psycopg.sql.Identifier(OWNER)))
-    engine = connect_engine(cluster.url(APP, DATABASE), pool_size=6)
-    passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
-    with engine.begin() as connection:
-        build_town(connection)
-        add_person(connection, passwords, "planner", Grant(Role.PLANNER))
-        add_person(
-            connection, passwords, "member", Grant(Role.GRID_MEMBER, region_id(connection, "B"))
-        )
-        add_person(connection, passwords, "auditor", Grant(Role.AUDITOR))
-    app = create_app(Settings(_env_file=None, connections=6), engine, passwords)
-    app.dependency_overrides[clock] = lambda: NOW
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
-    engine.dispose()
+    with new_database(cluster) as database:
+        engine = connect_engine(cluster.url(APP, database), pool_size=6)
+        passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
+        with engine.begin() as connection:
+            build_town(connection)
+            add_person(connection, passwords, "planner", Grant(Role.PLANNER))
+            add_person(
+                connection, passwords, "member", Grant(Role.GRID_MEMBER, region_id(connection, "B"))
+            )
+            add_person(connection, passwords, "auditor", Grant(Role.AUDITOR))
+        app = create_app(Settings(_env_file=None, connections=6), engine, passwords)
+        app.dependency_overrides[clock] = lambda: NOW
+        with serving(app) as address:
+            yield address
+        engine.dispose()
 
 
 Opener = Callable[..., Page]
@@ -87,12 +71,7 @@ def open_map(browser: Browser, service: str) -> Iterator[Opener]:
         context = browser.new_context(base_url=service, locale=language, **{**device, **options})
         context.set_default_timeout(15_000)
         contexts.append(context)
-        began = context.request.post(
-            "/api/v1/session",
-            data={"login": login, "password": PASSWORD},
-            headers={"X-Requested-With": "wangge", "Origin": service},
-        )
-        assert began.status == 204
+        sign_in(context, service, login)
         page, watch = context.new_page(), Watch(service)
         watch.expected += [expected] if expected else []
         watches.append(watch)

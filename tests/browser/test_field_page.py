@@ -17,6 +17,7 @@ from gis.store.roles import APP
 from gis.store.tables.matters import matter
 from tests.browser.conftest import DESKTOP, PHONE, READY, Watch
 from tests.browser.field_town import G001, G002, HOSTILE, PASSWORD, Town, running
+from tests.browser.serving import sign_in
 from tests.browser.test_every_page import SMALL, serious_faults
 
 pytestmark = pytest.mark.browser
@@ -69,7 +70,7 @@ def opened(browser: Browser, town: Town, watching: Watch) -> Iterator[Opener]:
             )
             context.set_default_timeout(15_000)
             contexts.append(context)
-        sign_in(context, town, login)
+        sign_in(context, town.base, login)
         if not map_:
             context.add_cookies([{"name": "map", "value": "off", "url": town.base}])
         page = context.new_page()
@@ -83,15 +84,6 @@ def opened(browser: Browser, town: Town, watching: Watch) -> Iterator[Opener]:
     yield open_
     for one in contexts:
         one.close()
-
-
-def sign_in(context: BrowserContext, town: Town, login: str) -> None:
-    answer = context.request.post(
-        "/api/v1/session",
-        data={"login": login, "password": PASSWORD},
-        headers={"Origin": town.base, "X-Requested-With": "wangge"},
-    )
-    assert answer.ok, answer.text()
 
 
 def rows(page: Page) -> list[dict[str, str]]:

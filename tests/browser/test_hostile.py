@@ -18,7 +18,7 @@ from gis.store.roles import APP
 from tests.api.people import add_person
 from tests.browser.conftest import DESKTOP, PHONE, READY, Watch
 from tests.browser.field_town import Town, running
-from tests.browser.test_field_page import sign_in
+from tests.browser.serving import sign_in
 from tests.hostile import MARK, SCRIPTS, hostile_strings
 
 pytestmark = pytest.mark.browser
@@ -68,7 +68,7 @@ def contexts(browser: Browser, town: Town) -> Iterator[dict[str, BrowserContext]
         "planner": browser.new_context(base_url=town.base, locale="en", **DESKTOP),
     }
     for login, context in made.items():
-        sign_in(context, town, login)
+        sign_in(context, town.base, login)
     yield made
     for context in made.values():
         context.close()

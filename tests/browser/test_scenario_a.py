@@ -20,6 +20,7 @@ from gis.store.roles import APP
 from tests.api.people import PASSWORD, add_person
 from tests.browser.conftest import PHONE, READY, Watch
 from tests.browser.field_town import G001, G002, Town, running
+from tests.browser.serving import sign_in
 from tests.riverside import COUNTY, SINCE, SUBDISTRICT
 
 pytestmark = pytest.mark.browser
@@ -148,12 +149,7 @@ def test_a_day_of_the_grid_member(browser, town, desk, wall):
 
 def _report_from_the_field(phone: BrowserContext, watch: Watch, town: Town, wall: WallClock) -> str:
     """16:30 without network; sent three times at 16:52, and one matter."""
-    answer = phone.request.post(
-        "/api/v1/session",
-        data={"login": "zhang.w", "password": PASSWORD},
-        headers={"Origin": town.base, "X-Requested-With": "wangge"},
-    )
-    assert answer.ok, answer.text()
+    sign_in(phone, town.base, "zhang.w")
     page = phone.new_page()
     page.clock.set_fixed_time(wall.now)
     page.add_init_script(FIX_OF_THE_PHONE)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from api.demo import load_demo_regions
@@ -20,6 +17,7 @@ from gis.store import accounts
 from gis.store.database import connect_engine
 from gis.store.roles import APP
 from tests.browser.conftest import DESKTOP, READY, Watch
+from tests.browser.serving import serving
 
 pytestmark = pytest.mark.browser
 PASSWORD = "a lamp beside the river"
@@ -42,14 +40,8 @@ def service(cluster, own_database) -> Iterator[str]:
             now=now - timedelta(days=1),
         )
     app = create_app(Settings(_env_file=None), engine, passwords)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
+    with serving(app) as address:
+        yield address
     engine.dispose()
 
 
