@@ -13,7 +13,7 @@ from api.dependencies import AsOfNow, Database
 from api.inputs import Code, PageSize, Text
 from api.lists import GEOJSON, HEADERS, MOST_SHAPES, TheBox, one_page, place_in_list
 from gis.errors import BadInput
-from gis.store import editions, levels, regions
+from gis.store import edition_lock, levels, regions
 from gis.store.regions import Box, RegionFacts, RegionRow
 
 router = APIRouter(prefix="/api/v1", tags=["regions"])
@@ -161,7 +161,7 @@ def list_levels(database: Database, as_of: AsOfNow) -> LevelsOut:
                 box=BoxOut.of(held.box if held else None),
             )
         )
-    return LevelsOut(levels=listed, boundary_version=editions.boundary_version(database))
+    return LevelsOut(levels=listed, boundary_version=edition_lock.boundary_version(database))
 
 
 @router.get("/regions")
@@ -199,7 +199,7 @@ def regions_geojson(
     ] = None,
 ) -> Response:
     """Shapes of one level that touch a box, at most 3,000; `truncated` says when there are more."""
-    version = editions.boundary_version(database)
+    version = edition_lock.boundary_version(database)
     asked = (version, level, box, zoom, as_of.valid_on, request.query_params.get("known_at"))
     tag = '"' + hashlib.sha256(repr(asked).encode()).hexdigest()[:32] + '"'
     headers = {"ETag": tag, **HEADERS}

@@ -12,7 +12,7 @@ from api.access import Access, open_to
 from api.dependencies import Database
 from gis.errors import Unavailable
 from gis.store.database import revision
-from gis.store.editions import boundary_version
+from gis.store.edition_lock import boundary_version
 
 router = APIRouter(tags=["service"])
 

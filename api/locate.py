@@ -15,7 +15,7 @@ from api.inputs import Body, Code, Finite, Text
 from gis.coordinates import Numbers, convert, convert_each, parse_crs
 from gis.locating import DEFAULT_ACCURACY_M, Method
 from gis.model import AsOf, Point
-from gis.store import editions, levels
+from gis.store import edition_lock, levels
 from gis.store.datum_fit import Witness, fit_of, told
 from gis.store.locating import Located, locate
 from gis.store.locating_many import ManyLocated, locate_many
@@ -142,7 +142,7 @@ def locate_one(
         edge_m=None if placement.edge_m is None else round(placement.edge_m, 2),
         edition=placement.owner.edition if placement.owner else None,
         version_id=placement.owner.version_id if placement.owner else None,
-        boundary_version=editions.boundary_version(database),
+        boundary_version=edition_lock.boundary_version(database),
         neighbours=_neighbours(found),
     )
 
@@ -193,7 +193,7 @@ def locate_batch(body: BatchIn, database: Database, as_of: AsOfNow, language: La
     return BatchOut(
         at=as_of.valid_on,
         known_at=as_of.known_at,
-        boundary_version=editions.boundary_version(database),
+        boundary_version=edition_lock.boundary_version(database),
         warning=warning,
         places=places,
     )

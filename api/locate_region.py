@@ -22,7 +22,7 @@ from gis.coordinates import convert, convert_each, parse_crs
 from gis.errors import BadInput
 from gis.locating import Method
 from gis.model import AsOf
-from gis.store.editions import boundary_version
+from gis.store.edition_lock import boundary_version
 from gis.store.locating import Located, locate
 from gis.store.locating_many import owners_of_many
 from gis.store.regions import ancestors

@@ -54,7 +54,7 @@ def _fill(engine: Engine, settings: Settings) -> None:
     from gis.model import BEIJING
     from gis.passwords import Passwords
     from gis.store.accounts import demo_accounts_exist
-    from gis.store.editions import boundary_version
+    from gis.store.edition_lock import boundary_version
     from gis.workflows.demo_accounts import demo_accounts
 
     now = datetime.now(BEIJING)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from gis.model import AsOf, BoundaryRow
 from gis.store import editions, levels
+from gis.store.activation import activate
 from gis.store.editions import Comparison, EditionScope, NewEdition
 
 LONG_AGO = date(2020, 1, 1)
@@ -29,4 +30,4 @@ def keep(
     """Keep rows as an edition and activate it."""
     scope = EditionScope(levels.level_of(connection, level).id, root_id, valid_from)
     editions.keep_draft(connection, NewEdition(edition, scope, "a test", "0", "EPSG:4490"), rows)
-    return editions.activate(connection, edition, now)
+    return activate(connection, edition, now)

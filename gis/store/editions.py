@@ -1,4 +1,4 @@
-"""Editions: change sets over one level under one root, staged, compared and activated.
+"""Editions: change sets over one level under one root, staged, compared and kept as drafts.
 
 Two times are kept apart: `valid` (the days something holds) and `known` (since when we know it).
 An edition speaks for the days from its own to the next edition's of the same scope. What it
@@ -9,28 +9,23 @@ be given again.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import shapely
-from sqlalchemy import delete, func, insert, select, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import delete, insert, select, text, update
 
-from gis.errors import BadBoundaries, Conflict, NotFound
-from gis.model import BEIJING, BoundaryRow, Fault, FaultKind
-from gis.store.database import copy_rows, drop_temporary, query, rows
-from gis.store.rehoming import NOTHING_MOVED, Rehomed, rehome
-from gis.store.tables.regions import boundary_state, draft_region, edition
+from gis.errors import Conflict, NotFound
+from gis.model import BoundaryRow
+from gis.store.database import copy_rows, drop_temporary, query
+from gis.store.rehoming import NOTHING_MOVED, Rehomed
+from gis.store.tables.regions import draft_region, edition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
-
-LOCK_PATIENCE_S = 10.0
-LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's state code
-EDITION_LOCK = 0x6564  # "ed": activation holds it alone, intake shares it (intake_begin.sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +80,6 @@ class EditionRow:
     state: str
     valid_from: date
     activated_at: datetime | None
-
-
-def hold_editions(connection: Connection, *, patience_s: float | None = None) -> None:
-    """Keep every other activation and all intake out until this transaction ends.
-
-    With `patience_s`, neither this nor any later lock of the transaction is waited for any longer.
-    Raises Conflict when somebody else holds it that long.
-    """
-    if patience_s is not None:
-        patience = f"{round(patience_s * 1000)}ms"
-        connection.execute(select(func.set_config("lock_timeout", patience, True)))
-    try:
-        connection.execute(select(func.pg_advisory_xact_lock(EDITION_LOCK)))
-    except OperationalError as late:
-        if getattr(late.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
-            raise
-        raise Conflict("error.editions_held", seconds=round(patience_s or 0)) from None
-
-
-def share_editions(connection: Connection) -> None:
-    """Keep every activation out until this transaction ends, beside others who do the same.
-
-    Call it before any row is held: an activation that waits for the row would wait for ever.
-    """
-    connection.execute(select(func.pg_advisory_xact_lock_shared(EDITION_LOCK)))
 
 
 # ── staging and comparing: temporary tables only, nothing is written ──────────────────────────
@@ -181,6 +151,27 @@ def staged_outside_root(connection: Connection, root_id: int) -> list[tuple[int,
     return [(row, code) for row, code in found]
 
 
+def stage_draft(connection: Connection, draft: Any) -> None:
+    """Lay a kept draft (a row of `edition`) out and find what it means."""
+    drop_temporary(connection, "incoming", "ending")
+    connection.execute(query("edition_stage"))
+    connection.execute(
+        text(
+            "INSERT INTO incoming (row, code, name, parent_code, shape_sha256, region_id)"
+            " SELECT d.row, d.code, d.name, d.parent_code, s.sha256, d.region_id"
+            " FROM draft_region d LEFT JOIN shape s ON s.id = d.shape_id WHERE d.edition_id = :id"
+        ),
+        {"id": draft.id},
+    )
+    states = text("SELECT EXISTS (SELECT FROM incoming WHERE parent_code IS NOT NULL)")
+    _resolve(
+        connection,
+        EditionScope(draft.level_id, draft.root_region_id, draft.valid_from),
+        states_parent=bool(connection.execute(states).scalar()),
+        complete=draft.complete,
+    )
+
+
 # ── drafts ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -231,7 +222,7 @@ def drop_draft(connection: Connection, name: str) -> None:
 
     Raises NotFound, or Conflict for an edition that is active or withdrawn.
     """
-    found = _open_edition(connection, name)
+    found = open_edition(connection, name)
     connection.execute(delete(draft_region).where(draft_region.c.edition_id == found.id))
     connection.execute(query("edition_forget"), {"edition_id": found.id})
     if connection.execute(query("edition_is_on_record"), {"edition_id": found.id}).scalar():
@@ -282,145 +273,6 @@ def _normal(given: shapely.MultiPolygon) -> shapely.MultiPolygon:
     return made
 
 
-# ── activation ────────────────────────────────────────────────────────────────────────────────
-
-
-def activate(
-    connection: Connection,
-    name: str,
-    now: datetime,
-    *,
-    judged_version: int | None = None,
-    patience_s: float = LOCK_PATIENCE_S,
-) -> Comparison:
-    """Put a draft in force from its day on; returns what it changed.
-
-    It is laid out and compared before the exclusive edition lock is taken, and once more under it
-    when another edition was activated in between. `judged_version` is the boundary version its
-    faults were judged against: then nothing may have been.
-
-    Raises NotFound, Conflict (active or withdrawn; the lock was held longer than `patience_s`
-    seconds; overtaken by another edition), BadBoundaries when regions would be left without their
-    parent. The doors call `gis.workflows.change_editions.activate_edition`, which asks for
-    approvals and faults first.
-    """
-    version = boundary_version(connection)
-    _stage_draft(connection, _open_edition(connection, name))
-    hold_editions(connection, patience_s=patience_s)
-    found = _open_edition(connection, name)  # somebody may have activated or dropped it just now
-    if boundary_version(connection) != (version if judged_version is None else judged_version):
-        if judged_version is not None:
-            raise Conflict("error.edition_overtaken", edition=name)
-        _stage_draft(connection, found)
-    comparison = compare(connection)
-    scope = EditionScope(found.level_id, found.root_region_id, found.valid_from)
-    _write(connection, found.id, scope, now)
-    connection.execute(delete(draft_region).where(draft_region.c.edition_id == found.id))
-    connection.execute(
-        update(edition).where(edition.c.id == found.id).values(state="active", activated_at=now)
-    )
-    connection.execute(
-        update(boundary_state).values(version=boundary_state.c.version + 1, changed_at=now)
-    )
-    return replace(
-        comparison, rehomed=rehome(connection, name, scope.level_id, scope.valid_from, now)
-    )
-
-
-def _stage_draft(connection: Connection, draft: Any) -> None:
-    """Lay a kept draft (a row of `edition`) out and find what it means."""
-    drop_temporary(connection, "incoming", "ending")
-    connection.execute(query("edition_stage"))
-    connection.execute(
-        text(
-            "INSERT INTO incoming (row, code, name, parent_code, shape_sha256, region_id)"
-            " SELECT d.row, d.code, d.name, d.parent_code, s.sha256, d.region_id"
-            " FROM draft_region d LEFT JOIN shape s ON s.id = d.shape_id WHERE d.edition_id = :id"
-        ),
-        {"id": draft.id},
-    )
-    states = text("SELECT EXISTS (SELECT FROM incoming WHERE parent_code IS NOT NULL)")
-    _resolve(
-        connection,
-        EditionScope(draft.level_id, draft.root_region_id, draft.valid_from),
-        states_parent=bool(connection.execute(states).scalar()),
-        complete=draft.complete,
-    )
-
-
-def _write(connection: Connection, edition_id: int, scope: EditionScope, now: datetime) -> None:
-    drop_temporary(connection, "touched", "remnant")
-    day = {"valid_from": scope.valid_from}
-    moment = {"now": now}
-    connection.execute(query("edition_new_regions"), {"level_id": scope.level_id})
-    connection.execute(query("edition_touch"), day)
-    _cut(connection, moment)
-    connection.execute(query("edition_write_versions"), {"edition_id": edition_id, **day, **moment})
-    for what, extra in (("code", {"level_id": scope.level_id}), ("name", {})):
-        drop_temporary(connection, "restated")
-        connection.execute(query(f"edition_restate_{what}s"), day)
-        connection.execute(query(f"edition_cut_{what}s"), moment)
-        connection.execute(query(f"edition_write_{what}s"), {**extra, **moment})
-    drop_temporary(connection, "changed")
-    connection.execute(text("CREATE TEMPORARY TABLE changed (region_id bigint) ON COMMIT DROP"))
-    if _next_wave(connection, "touched"):
-        _carry_paths_down(connection, moment)
-    refresh_homes(connection, now)
-
-
-def _cut(connection: Connection, moment: dict[str, datetime]) -> None:
-    connection.execute(query("edition_cut_versions"))
-    _replace_versions(connection, moment)
-
-
-def _replace_versions(connection: Connection, moment: dict[str, datetime]) -> None:
-    """Close the versions that stand in `remnant` and write its rows in their place."""
-    connection.execute(query("edition_close_versions"), moment)
-    connection.execute(query("edition_drop_versions"), moment)
-    connection.execute(query("edition_keep_remnants"), moment)
-
-
-def _carry_paths_down(connection: Connection, moment: dict[str, datetime]) -> None:
-    """Give the regions in `wave` and those below them their ancestors of each day, level by level.
-
-    `changed` collects all that are reached. Raises BadBoundaries before it writes when a region
-    would have days without its parent.
-    """
-    while True:
-        drop_temporary(connection, "affected", "remnant")
-        connection.execute(query("edition_affected"))
-        connection.execute(text("ANALYZE affected"))
-        _refuse_orphans(connection)
-        connection.execute(query("edition_carry_paths"))
-        _replace_versions(connection, moment)
-        if not _next_wave(connection, "remnant"):
-            return
-
-
-def _next_wave(connection: Connection, source: str) -> bool:
-    """Lay out the regions of a temporary table as the next wave; False when there are none."""
-    drop_temporary(connection, "wave")
-    made = "CREATE TEMPORARY TABLE wave ON COMMIT DROP AS SELECT DISTINCT region_id FROM "
-    wave = made + source  # a name of our own, never from outside
-    found = connection.execute(text(wave)).rowcount
-    connection.execute(text("ANALYZE wave"))
-    connection.execute(text("INSERT INTO changed SELECT region_id FROM wave"))
-    return found > 0
-
-
-def _refuse_orphans(connection: Connection) -> None:
-    orphans = rows(connection, "edition_orphans")
-    if orphans:
-        kind = FaultKind.LEFT_WITHOUT_PARENT
-        raise BadBoundaries([Fault(kind, codes=(o.code or "", o.parent_code)) for o in orphans])
-
-
-def refresh_homes(connection: Connection, now: datetime) -> None:
-    """Set `home_path`, the key of scope, of the regions in `changed` to where they stand today."""
-    today = now.astimezone(BEIJING).date()
-    connection.execute(query("regions_refresh_home"), {"today": today})
-
-
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -447,12 +299,7 @@ def editions_before(
     return [EditionRow(*row) for row in found]
 
 
-def boundary_version(connection: Connection) -> int:
-    """The number of the boundary state; it grows with every activation."""
-    return int(connection.execute(select(boundary_state.c.version)).scalar_one())
-
-
-def _open_edition(connection: Connection, name: str) -> Any:
+def open_edition(connection: Connection, name: str) -> Any:
     """A draft or a scheduled edition, as its row. Raises NotFound, or Conflict."""
     found = _edition(connection, name)
     if found.state not in ("draft", "scheduled"):

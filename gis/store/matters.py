@@ -18,7 +18,7 @@ from gis.errors import BadInput, NotFound
 from gis.governance.classify import Proposal, Route
 from gis.model import BEIJING
 from gis.store.database import rows
-from gis.store.editions import EDITION_LOCK
+from gis.store.edition_lock import EDITION_LOCK
 from gis.store.matter_access import note_access
 from gis.store.matter_json import item_to_json, proposal_to_json, words_to_json
 from gis.store.tables.matters import contact, matter_report

@@ -27,7 +27,7 @@ from gis.ownership import (
 )
 from gis.store import levels
 from gis.store.database import rows
-from gis.store.editions import EDITION_LOCK
+from gis.store.edition_lock import EDITION_LOCK
 from gis.store.locating import Located, locate
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from gis.accounts import Role
 from gis.editions import OPEN, Approval, EditionState, missing_steps, unacceptable
 from gis.errors import BadBoundaries, BadInput, Conflict, GridError, NotAllowed, NotFound
 from gis.model import BEIJING, AsOf
-from gis.store import approvals, edition_findings, edition_life, editions
+from gis.store import approvals, edition_findings, edition_life, edition_lock, editions
+from gis.store.activation import activate
 from gis.store.editions import Comparison, EditionScope, NewEdition
 from gis.workflows.judge_edition import judge_edition
 
@@ -170,14 +171,14 @@ def activate_edition(
     """
     _must_be_open(edition)
     _all_approved(connection, edition)
-    version = editions.boundary_version(connection)
+    version = edition_lock.boundary_version(connection)
     if edition.judged_version != version:
         _refuse(unacceptable(judge_edition(connection, edition)))
     _no_open_faults(connection, replace(edition, judged=True))
     if edition.valid_from > now.astimezone(BEIJING).date():
         edition_life.schedule(connection, edition.id, now)
         return None
-    return editions.activate(connection, edition.name, now, judged_version=version)
+    return activate(connection, edition.name, now, judged_version=version)
 
 
 def activate_next(connection: Connection, now: datetime) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gis.editions import unacceptable
 from gis.errors import BadBoundaries
 from gis.model import AsOf, BoundaryFile, Fault, FaultKind
-from gis.store import edition_findings, edition_life, editions, levels, regions
+from gis.store import edition_findings, edition_life, edition_lock, editions, levels, regions
 from gis.store.editions import Comparison, EditionScope, NewEdition
 from gis.workflows.change_editions import activate_edition, open_editions_beside
 from gis.workflows.judge_edition import staged_changes, staged_faults
@@ -80,7 +80,7 @@ def import_boundaries(
     Raises NotFound for an unknown level or root, Conflict for an edition name in use or approvals
     that are needed first.
     """
-    version = editions.boundary_version(connection)
+    version = edition_lock.boundary_version(connection)
     level = levels.level_of(connection, wanted.level)
     scope = EditionScope(level.id, _root_id(connection, wanted, now), wanted.valid_from)
     editions.stage(connection, file.rows, scope)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gis.boundaries import faults
 from gis.editions import changes_of
 from gis.model import Fault, FaultKind
-from gis.store import edition_findings, edition_life, editions, levels
+from gis.store import edition_findings, edition_life, edition_lock, editions, levels
 from gis.store.database import rows
 from gis.store.editions import EditionScope, shape_of
 
@@ -70,7 +70,7 @@ def judge_edition(connection: Connection, edition: EditionFacts) -> list[Fault]:
     All its faults, notes too. Takes no lock: should an edition be activated meanwhile, the
     judgement is one of the past, and known to be.
     """
-    version = editions.boundary_version(connection)
+    version = edition_lock.boundary_version(connection)
     given = edition_life.draft_rows(connection, edition.id)
     scope = EditionScope(edition.level_id, edition.root_id, edition.valid_from)
     editions.stage(connection, given, scope, complete=edition.complete)

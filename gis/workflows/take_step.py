@@ -20,7 +20,7 @@ from gis.matters import (
     Urgency,
 )
 from gis.model import AsOf
-from gis.store.editions import share_editions
+from gis.store.edition_lock import share_editions
 from gis.store.matter_json import item_from_json
 from gis.store.matter_life import Written, hold, kept, write
 from gis.store.matter_reads import Seen, one_matter

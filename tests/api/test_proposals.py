@@ -13,6 +13,7 @@ from gis.model import Point
 from gis.places import Building
 from gis.sheets import Sheet, Stated
 from gis.store import editions
+from gis.store.activation import activate
 from gis.store.edition_life import facts_of
 from gis.workflows.import_places import KEEP, import_buildings
 from tests.makers import NOW, TODAY
@@ -95,7 +96,7 @@ def test_what_is_submitted_is_a_draft_that_comes_into_force_like_any_edition(
     drawn = planner.get(f"/api/v1/proposals/{made['id']}.geojson").json()
     assert [one["id"] for one in drawn["features"]] == ["A", "B", "K001"]
     assert facts_of(connection, name="拆分B格").root_id == town.regions["K"]
-    done = editions.activate(connection, "拆分B格", NOW + timedelta(days=1))
+    done = activate(connection, "拆分B格", NOW + timedelta(days=1))
     assert (done.added, done.moved, done.ended) == (("K001",), ("B",), ())
     holder = connection.scalar(
         text(

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 
 from gis.errors import BadBoundaries, Conflict, NotFound
 from gis.model import AsOf, FaultKind
-from gis.store import editions, levels, regions
+from gis.store import edition_lock, editions, levels, regions
+from gis.store.activation import activate
 from gis.store.database import connect_engine
 from gis.store.editions import Comparison, EditionScope, NewEdition
 from gis.store.roles import APP
@@ -146,7 +147,7 @@ def test_a_grid_follows_its_community_to_another_subdistrict_without_an_edition_
 
 def test_a_parent_that_ends_before_its_children_is_refused_and_nothing_is_written(connection):
     a_town(connection)
-    before = editions.boundary_version(connection)
+    before = edition_lock.boundary_version(connection)
     with pytest.raises(BadBoundaries) as refused, connection.begin_nested():
         keep(
             connection,
@@ -158,7 +159,7 @@ def test_a_parent_that_ends_before_its_children_is_refused_and_nothing_is_writte
     assert [(f.kind, f.codes) for f in refused.value.faults] == [
         (FaultKind.LEFT_WITHOUT_PARENT, ("H", "D"))
     ]
-    assert editions.boundary_version(connection) == before
+    assert edition_lock.boundary_version(connection) == before
     assert regions.region_facts(connection, "community", "D", TODAY).valid_to is None
 
 
@@ -212,10 +213,10 @@ def test_two_editions_of_one_name_are_refused(connection):
 
 
 def test_every_activation_raises_the_boundary_version(connection):
-    before = editions.boundary_version(connection)
+    before = edition_lock.boundary_version(connection)
     keep(connection, sketch("A B"))
     keep(connection, sketch("A B"), edition="second", valid_from=date(2024, 1, 1))
-    assert editions.boundary_version(connection) == before + 2
+    assert edition_lock.boundary_version(connection) == before + 2
 
 
 def test_the_service_role_cannot_change_a_shape(connection):
@@ -233,7 +234,7 @@ def test_of_two_activations_at_once_the_second_sees_what_the_first_wrote(cluster
             editions.keep_draft(connection, NewEdition(name, scope, "a test", "0", ""), rows)
     with engine.connect() as one, engine.connect() as other:
         one.begin()
-        editions.activate(one, "first", NOW)
+        activate(one, "first", NOW)
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(_activate, other, "second", NOW + timedelta(seconds=1))
             with pytest.raises(TimeoutError):
@@ -246,4 +247,4 @@ def test_of_two_activations_at_once_the_second_sees_what_the_first_wrote(cluster
 
 def _activate(connection, name, now):
     with connection.begin():
-        return editions.activate(connection, name, now)
+        return activate(connection, name, now)

@@ -12,9 +12,10 @@ from sqlalchemy import Engine, select
 
 from gis.errors import GridError
 from gis.governance.steps import Step
+from gis.store.activation import activate
 from gis.store.cluster import Cluster
 from gis.store.database import connect_engine
-from gis.store.editions import EditionScope, NewEdition, activate, keep_draft
+from gis.store.editions import EditionScope, NewEdition, keep_draft
 from gis.store.levels import level_of
 from gis.store.roles import APP
 from gis.store.tables.matters import matter, matter_event, matter_task

@@ -17,11 +17,13 @@ from gis.store import (
     approvals,
     edition_findings,
     edition_life,
+    edition_lock,
     editions,
     grants,
     levels,
     regions,
 )
+from gis.store.activation import activate
 from gis.store.database import connect_engine
 from gis.store.edition_life import EditionFacts, facts_of
 from gis.store.editions import EditionScope, NewEdition
@@ -416,15 +418,15 @@ def test_an_activation_waits_for_intake_only_so_long_and_says_so(cluster, own_da
     with engine.begin() as connection:
         a_town(connection)
         draft(connection, sketch("C C E", parents={"C": "S", "E": "T"}))
-    shared = text(f"SELECT pg_advisory_xact_lock_shared({editions.EDITION_LOCK})")
+    shared = text(f"SELECT pg_advisory_xact_lock_shared({edition_lock.EDITION_LOCK})")
     with engine.connect() as intake, engine.connect() as one:
         intake.execute(shared)
         with pytest.raises(Conflict) as late:
-            editions.activate(one, "draft", NOW, patience_s=0.2)
+            activate(one, "draft", NOW, patience_s=0.2)
         assert late.value.key == "error.editions_held"
         one.rollback()
         intake.rollback()
-        editions.activate(one, "draft", NOW, patience_s=0.2)
+        activate(one, "draft", NOW, patience_s=0.2)
     engine.dispose()
 
 
@@ -437,7 +439,7 @@ def test_an_activation_that_another_one_overtook_is_refused(cluster, own_databas
         with engine.begin() as other:
             keep(other, sketch("1 1 1"), edition="网格")
         with pytest.raises(Conflict) as overtaken:
-            editions.activate(one, "draft", NOW, judged_version=judged.judged_version)
+            activate(one, "draft", NOW, judged_version=judged.judged_version)
         assert overtaken.value.key == "error.edition_overtaken"
     engine.dispose()
 

@@ -12,6 +12,7 @@ from data.demo import demo_editions
 from gis.errors import BadBoundaries, Conflict, NotFound
 from gis.model import BoundaryFile, BoundaryRow, Fault, FaultKind
 from gis.store import editions, regions
+from gis.store.activation import activate
 from gis.workflows.import_boundaries import Keep, Wanted, import_boundaries
 from tests.makers import LONG_AGO, NOW, TODAY, keep
 from tests.sketch import sketch
@@ -65,10 +66,10 @@ def test_a_draft_stays_aside_until_it_is_activated(connection):
     import_boundaries(connection, file(sketch("A B")), wanted(keep=Keep.DRAFT), NOW)
     with pytest.raises(NotFound):
         regions.region_facts(connection, "grid", "A", TODAY)
-    editions.activate(connection, "first", NOW)
+    activate(connection, "first", NOW)
     assert regions.region_facts(connection, "grid", "A", TODAY).area_m2
     with pytest.raises(Conflict):
-        editions.activate(connection, "first", NOW)
+        activate(connection, "first", NOW)
 
 
 def test_a_dropped_draft_leaves_its_name_free(connection):

@@ -18,7 +18,7 @@ from gis.governance.calendar import WorkCalendar
 from gis.governance.rulebook import rulebook
 from gis.intake import NewMatter, Origin, PointGiven
 from gis.matters import Channel
-from gis.store import accounts, editions
+from gis.store import accounts, edition_lock
 from gis.store.cluster import Cluster
 from gis.store.database import connect_engine
 from gis.store.matters import KeyUse, Receipt, begin_intake
@@ -87,7 +87,7 @@ def test_an_activation_waits_until_an_intake_is_over_and_two_intakes_do_not_wait
 
     def activate() -> None:
         with town.engine.begin() as connection:
-            editions.hold_editions(connection)
+            edition_lock.hold_editions(connection)
             activated.set()
 
     with town.engine.connect() as first, town.engine.connect() as second:

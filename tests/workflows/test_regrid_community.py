@@ -18,6 +18,7 @@ from gis.places import Building
 from gis.regridding import Measure
 from gis.sheets import Sheet, Stated
 from gis.store import editions
+from gis.store.activation import activate
 from gis.store.barriers import keep_barriers
 from gis.workflows.import_places import KEEP, import_buildings
 from gis.workflows.regrid_community import RegridAsked, regrid_community
@@ -71,7 +72,7 @@ def test_a_report_alone_writes_nothing(town):
 
 def test_a_draft_of_it_is_activated_like_any_edition_and_takes_the_buildings_along(town):
     regrid_community(town, RegridAsked("500", 200, lines=[ROAD], draft="优化"), NOW)
-    done = editions.activate(town, "优化", LATER)
+    done = activate(town, "优化", LATER)
     assert done.added == ("500003", "500004"), "codes go on where they ended"
     assert done.rehomed.buildings.homeless == 0
     weights = town.execute(
