@@ -262,7 +262,7 @@ def test_a_page_of_the_first_account_sends_nothing_under_the_second(opened, town
     page.locator("#text").fill("张写的")
     page.locator("#send").click()
     expect(page.locator("#waiting-count")).to_have_text("1")
-    sign_in(page.context, town, "li.w")
+    sign_in(page.context, town.base, "li.w")
     with page.expect_response("**/api/v1/me"):
         page.context.set_offline(False)
     page.wait_for_timeout(300)
