@@ -14,7 +14,15 @@ from api.boundary_commands import MOST_SHOWN, import_app, pair
 from api.settings import Settings
 from api.start import open_database
 from api.terminal import complain, language, progress, tell
-from data import addresses, buildings, compounds, facilities, members, organisations
+from data import (
+    addresses,
+    buildings,
+    compounds,
+    facilities,
+    members,
+    organisations,
+    osm_buildings,
+)
 from data.sheets import PLACE, Asked
 from gis.accounts import EVERYTHING
 from gis.model import BEIJING, AsOf
@@ -29,6 +37,7 @@ from gis.workflows.import_places import (
     import_buildings,
     import_compounds,
     import_facilities,
+    within_regions,
 )
 from maps.words import say
 
@@ -98,7 +107,16 @@ def bring_buildings(
 ) -> None:
     """导入楼栋 Buildings with households; the grid of each is found from its place."""
     kind = _Kind(buildings.read_buildings, import_buildings, buildings.HEADINGS)
+    if osm_buildings.is_osm(file):
+        kind = _Kind(osm_buildings.read_osm_buildings, _osm, osm_buildings.HEADINGS)
     _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad, trust_crs))
+
+
+def _osm(connection: Connection, sheet: Sheet[Any], as_of: AsOf, choice: Choice) -> ImportReport:
+    inside, outside = within_regions(connection, sheet, as_of)
+    unsaid = sum(not one.item.households for one in inside.rows)
+    tell("sheet.osm", count=len(inside.rows), outside=outside, unsaid=unsaid)
+    return import_buildings(connection, inside, as_of, choice)
 
 
 @import_app.command("facilities")

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api.access import Access, open_to
 from api.dependencies import AsOfNow, Database
-from api.inputs import Code, PageSize, Text
+from api.inputs import Code, Finite, PageSize, Text
 from api.lists import (
     GEOJSON,
     HEADERS,
@@ -24,6 +24,8 @@ from api.lists import (
     TheWorkScope,
     one_page,
 )
+from api.locate import Crs
+from gis.coordinates import convert, parse_crs
 from gis.facility_kinds import facility_kinds
 from gis.places import FacilityStatus, PropertyMode, ServingLevel
 from gis.store import places
@@ -31,6 +33,8 @@ from gis.store.places import BuildingRow, FacilityRow, Named
 
 router = APIRouter(prefix="/api/v1", tags=["places"])
 
+MOST_REACH_M: Final = 1_000
+MOST_NEAR: Final = 50
 SHAPES: dict[int | str, dict[str, Any]] = {
     200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}
 }
@@ -58,6 +62,7 @@ class BuildingOut(BaseModel):
     code: str
     name: str
     address: str
+    standard: str = Field(description="the standard address: regions, road, door, compound, house")
     grid: NamedOut | None
     compound: CompoundOut | None
     lon: float | None
@@ -80,6 +85,7 @@ class BuildingOut(BaseModel):
             code=row.code,
             name=row.name,
             address=row.address,
+            standard=row.standard,
             grid=NamedOut.of(row.grid),
             compound=compound,
             lon=row.lon,
@@ -93,6 +99,15 @@ class BuildingOut(BaseModel):
 
 class BuildingFactsOut(BuildingOut):
     footprint: dict[str, Any] | None = Field(description="GeoJSON geometry")
+
+
+class NearBuildingOut(BuildingOut):
+    metres: float = Field(description="to the footprint, or to the point where there is none")
+    contains: bool = Field(description="true: the place is inside the footprint")
+
+
+class NearBuildingsOut(BaseModel):
+    buildings: list[NearBuildingOut] = Field(description="the nearest first")
 
 
 class BuildingsOut(BaseModel):
@@ -198,6 +213,29 @@ def buildings_geojson(
         database, scope, as_of, bbox, region_id=region, most=MOST_SHAPES
     )
     return Response(made.collection(), media_type=GEOJSON, headers=HEADERS)
+
+
+@router.get("/buildings/near")
+@open_to(Access.ACCOUNT)
+def buildings_near(
+    database: Database,
+    as_of: AsOfNow,
+    scope: TheWorkScope,
+    lon: Annotated[Finite, Query(description="longitude in degrees, or easting in metres")],
+    lat: Annotated[Finite, Query(description="latitude in degrees, or northing in metres")],
+    crs: Annotated[Crs, Query()],
+    reach_m: Annotated[Finite, Query(ge=0, le=MOST_REACH_M, description="in metres")] = 100.0,
+    limit: Annotated[int, Query(ge=1, le=MOST_NEAR)] = 10,
+) -> NearBuildingsOut:
+    """The buildings that contain a place, then the nearest within reach, with their distance."""
+    x, y = convert(lon, lat, parse_crs(crs), "cgcs2000")
+    found = places.buildings_near(database, scope, as_of, x, y, reach_m=reach_m, most=limit)
+    return NearBuildingsOut(
+        buildings=[
+            NearBuildingOut.of(one.building, metres=round(one.metres, 1), contains=one.contains)
+            for one in found
+        ]
+    )
 
 
 @router.get("/buildings/{code}")

@@ -24,6 +24,7 @@ from gis.errors import BadFile
 SHAPEFILE_PARTS: Final = (".cpg", ".dbf", ".prj", ".shp", ".shx")
 SINGLE_FILES: Final = (".csv", ".fgb", ".geojson", ".gpkg", ".json", ".parquet")
 WORKBOOK: Final = "xl/workbook.xml"  # what makes a zip a spreadsheet
+PBF_HEAD: Final = b"\x0a\x09OSMHeader"  # behind the length of the first block, 4 bytes
 BLOCK: Final = 1024 * 1024
 _FREE_UNPACKING: Final = 64 * BLOCK  # below this nobody asks how far a file was packed
 
@@ -42,7 +43,7 @@ class Found:
     """One readable data set: what to call it, what it is, and where its private copy lies."""
 
     label: str
-    kind: str  # csv, fgb, geojson, gpkg, parquet, shp or xlsx
+    kind: str  # csv, fgb, geojson, gpkg, osm, parquet, pbf, shp or xlsx
     path: Path
 
 
@@ -76,6 +77,20 @@ def bring_in(source: Path, folder: Path, limits: Limits) -> list[Found]:
     if not found:
         raise BadFile("error.file_folder" if source.is_dir() else "error.file_kind")
     return sorted(found, key=lambda one: one.label)
+
+
+def is_osm(source: Path) -> bool:
+    """Whether a file is OpenStreetMap's, by its first bytes: .osm.pbf or .osm, not packed."""
+    if not source.is_file():
+        return False
+    with source.open("rb") as file:
+        head = file.read(4096)
+    return head[4:15] == PBF_HEAD or is_osm_xml(head)
+
+
+def is_osm_xml(head: bytes) -> bool:
+    """Whether the first bytes are those of an .osm file."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") and b"<osm" in head
 
 
 def sum_of(source: Path) -> str:
@@ -252,6 +267,10 @@ def _kind(head: bytes, ending: str) -> str | None:
         return "shp" if ending == ".shp" else None
     if head.startswith(b"PAR1"):
         return "parquet"
+    if head[4:15] == PBF_HEAD:
+        return "pbf"
+    if is_osm_xml(head):
+        return "osm"
     if ending == ".csv":
         return "csv" if b"\x00" not in head else None
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):

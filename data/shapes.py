@@ -109,7 +109,7 @@ def _points(
 def _footprints(wkb: NDArray[np.object_], crs: str) -> list[Place]:
     areas, kinds = areas_in_degrees(wkb, crs)
     inside = shapely.point_on_surface(areas)
-    why: dict[int, str] = {}
+    why = dict.fromkeys(np.flatnonzero(_broken(areas)).tolist(), FaultKind.INVALID_SHAPE.value)
     for kind, where in kinds.items():
         for place in np.flatnonzero(where).tolist():
             why.setdefault(place, kind.value)
@@ -118,6 +118,12 @@ def _footprints(wkb: NDArray[np.object_], crs: str) -> list[Place]:
         Place(_lattice_point(point), area, stated, _problem(why.get(number)))
         for number, (area, point) in enumerate(zip(areas, inside, strict=True))
     ]
+
+
+def _broken(areas: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which areas are there and can't be built: a ring that crosses itself or holds nothing."""
+    broken: NDArray[np.bool_] = ~shapely.is_missing(areas) & ~shapely.is_valid(areas)
+    return broken
 
 
 def _problem(kind: str | None) -> str:

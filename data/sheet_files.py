@@ -16,6 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
+from data import osm_files
 from data.incoming import bring_in, sum_of
 from data.sandbox import Answer, Limits
 from data.text_files import UTF_8, encoding_of, listed
@@ -96,7 +97,10 @@ def answer_to(request: Answer, limits: Limits) -> Answer:
     elif found.kind == "xlsx":
         rows = _from_rows(_xlsx_rows(found.path, layer), headed, limits)
     else:
-        table = read(found, headed, layer, limits)
+        if found.kind in osm_files.KINDS:
+            table = osm_files.read_buildings(found, headed, folder, limits)
+        else:
+            table = read(found, headed, layer, limits)
         count = len(table.columns[0])
         if count > limits.rows:
             raise BadFile("error.file_too_many_rows", limit=limits.rows)

@@ -106,7 +106,7 @@ def answer_to(request: Answer, limits: Limits) -> Answer:
 
 def read(found: Found, wanted: Wanted, layer: str | None, limits: Limits) -> Table:
     """The columns wanted, in order, of one data set."""
-    if found.kind == "xlsx":
+    if found.kind in ("xlsx", "osm", "pbf"):
         raise BadFile("error.file_kind")
     if found.kind == "csv":
         return _read_csv(found.path, wanted, limits)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gis.address_numbers import arabic
 from gis.address_text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ElementKind(StrEnum):
@@ -57,7 +60,9 @@ TYPE_CODES: Final = {
     **{ElementKind.DOOR: 50, ElementKind.BUILDING: 50, ElementKind.STAIRWELL: 61},
     **{ElementKind.FLOOR: 62, ElementKind.ROOM: 62},
 }
-REGIONS: Final = tuple(ElementKind)[:9]
+ORDER: Final = tuple(ElementKind)
+REGIONS: Final = ORDER[:9]
+ABOVE_COMMUNITY: Final = frozenset(ORDER[:6])
 NAMED: Final = frozenset(
     {*REGIONS, ElementKind.HAMLET, ElementKind.ROAD, ElementKind.COMPOUND}
 )  # the value is a name as written; of all others it is a number
@@ -115,6 +120,32 @@ def render(elements: tuple[Element, ...]) -> str:
     for one in reversed(elements):
         written = _written(one, before=written[:1]) + written
     return written
+
+
+def standard(elements: tuple[Element, ...], upper: Sequence[str] = ()) -> str:
+    """The standard address: regions, then road, door, compound, building … in that order.
+
+    `upper` are the names of the regions that hold the place, top first. Where they are given they
+    go before what people wrote of regions: the place decides, a list may be old. What was written
+    of a village or a community below them stays.
+
+    >>> house, door = Element(ElementKind.BUILDING, "3"), Element(ElementKind.DOOR, "96")
+    >>> standard((house, Element(ElementKind.ROAD, "滨河路"), door), ["示例区", "滨江街道"])
+    '示例区滨江街道滨河路96号3幢'
+    """
+    said = {fold(one) for one in upper}
+    kept = [one for one in elements if not (upper and _is_said(one, said))]
+    return "".join(upper) + render(tuple(sorted(kept, key=_place_in_order)))
+
+
+def _is_said(one: Element, said: set[str]) -> bool:
+    return one.kind in ABOVE_COMMUNITY or (one.kind in REGIONS and fold(one.value) in said)
+
+
+def _place_in_order(one: Element) -> int:
+    """Sections, lanes and alleys stay behind their own road: there may be two."""
+    along = (ElementKind.SECTION, ElementKind.LANE, ElementKind.ALLEY)
+    return ORDER.index(ElementKind.ROAD if one.kind in along else one.kind)
 
 
 def _written(one: Element, before: str) -> str:

@@ -40,7 +40,8 @@ class Stated(Generic[T]):
 class Sheet(Generic[T]):
     """What a file states. `fields` are the attributes it has columns for.
 
-    What has no column is left as it is known; an empty cell says that there is nothing.
+    What has no column is left as it is known; an empty cell says that there is nothing. In a source
+    that is `silent_when_empty` an empty cell, and 0, say nothing: what is known stays.
     """
 
     rows: list[Stated[T]]
@@ -49,6 +50,7 @@ class Sheet(Generic[T]):
     source: str = ""
     encoding: str = ""
     crs_used: str = ""
+    silent_when_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

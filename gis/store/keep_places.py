@@ -72,10 +72,16 @@ def keep_buildings(
     buildings: Sequence[Building],
     fields: Collection[str],
     compound_ids: Mapping[str, int],
+    *,
+    silent_when_empty: bool = False,
 ) -> Changes:
-    """Write buildings; `compound_ids` has the id of every compound they name."""
+    """Write buildings; `compound_ids` has the id of every compound they name. With
+    `silent_when_empty` what is empty or 0 leaves a known building as it is.
+    """
     columns, lines = _lines(buildings, fields, BUILDING, {"compound_code": compound_ids})
-    return upsert(connection, building, columns, lines)
+    if silent_when_empty:
+        lines = [(line[0], *(one or None for one in line[1:])) for line in lines]
+    return upsert(connection, building, columns, lines, keep_known=silent_when_empty)
 
 
 def keep_facilities(

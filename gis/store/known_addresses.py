@@ -15,7 +15,7 @@ import numpy as np
 from sqlalchemy import BigInteger, Text, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from gis.address_parts import ElementKind
+from gis.address_parts import ElementKind, standard
 from gis.address_text import normalise
 from gis.addresses import parse
 from gis.gazetteer_index import Facts, beginnings, facts_of, one_less
@@ -175,7 +175,7 @@ def keep_things(
         compounds=sorted(set(compounds)),
         **times(as_of),
     )
-    keep_known(connection, (_thing(row) for row in found))
+    keep_known(connection, (_thing(row) for row in found if row.address or row.name != row.code))
 
 
 def keep_aliases(
@@ -201,7 +201,7 @@ def _thing(row: Any) -> KnownPlace:
     names = [row.name] if row.kind != "building" else []
     return KnownPlace(
         f"{row.kind}:{row.code}",
-        _whole(row.address, row.compound or "", row.name),
+        whole_address(row.address, row.compound or "", row.name),
         row.name,
         tuple(sorted({*names, *row.aliases} - {""})),
         row.region_id,
@@ -209,7 +209,17 @@ def _thing(row: Any) -> KnownPlace:
     )
 
 
-def _whole(address: str, compound: str, name: str) -> str:
+def standard_address(address: str, upper: Sequence[str]) -> str:
+    """An address in its standard form below the regions `upper`, top first, with the landmark it
+    names; as written where nothing in it is understood.
+    """
+    parts = parse(address)
+    if not parts.elements:
+        return "".join(upper) + address
+    return standard(parts.elements, upper) + parts.landmark
+
+
+def whole_address(address: str, compound: str, name: str) -> str:
     """An address with the compound and the number of the building where it leaves them out."""
     parts = parse(address)
     if compound and normalise(compound) not in normalise(address):

@@ -10,9 +10,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gis.coordinates import metres_per_degree
 from gis.errors import NotFound
 from gis.places import FacilityStatus, PropertyMode, ServingLevel
 from gis.store.database import rows, times
+from gis.store.known_addresses import standard_address, whole_address
 from gis.store.scope import scope_values
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ class BuildingRow:
     """A building. `inside` the scope its details are given; outside they are None.
 
     `lon`, `lat` (degrees, EPSG:4490) are None where nobody has located it; `geometry` is its
-    footprint as GeoJSON, given for a single building only.
+    footprint as GeoJSON, not given in lists. `standard` is its standard address: the regions above
+    its grid, then road, door, compound and building.
     """
 
     code: str
@@ -63,6 +66,18 @@ class BuildingRow:
     storeys: int | None
     stairwells: int | None
     geometry: str | None
+    standard: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearBuilding:
+    """A building near a place: metres to its footprint, or to its point where it has none; 0 and
+    `contains` inside the footprint.
+    """
+
+    building: BuildingRow
+    metres: float
+    contains: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +133,7 @@ def list_buildings(
         **times(as_of),
         **scope_values(scope),
         region_id=region_id,
-        code=None,
+        codes=None,
         prefix=f"{like}%" if like else None,
         part=f"%{like}%",
         after=after,
@@ -129,21 +144,59 @@ def list_buildings(
 
 def building_facts(connection: Connection, code: str, scope: Scope, as_of: AsOf) -> BuildingRow:
     """One building with its footprint. Raises NotFound."""
+    found = _these(connection, [code], scope, as_of)
+    if not found:
+        raise NotFound("error.building_not_found", code=code)
+    return found[code]
+
+
+def buildings_near(
+    connection: Connection,
+    scope: Scope,
+    as_of: AsOf,
+    lon: float,
+    lat: float,
+    *,
+    reach_m: float,
+    most: int,
+) -> list[NearBuilding]:
+    """Buildings within `reach_m` metres of a place (degrees, EPSG:4490): those that contain it
+    first, then the nearest; ties by code.
+    """
+    kx, ky = metres_per_degree(lat)
+    found = rows(
+        connection,
+        "buildings_near_point",
+        lon=lon,
+        lat=lat,
+        kx=kx,
+        ky=ky,
+        dx=reach_m / kx if kx > 0 else 360.0,
+        dy=reach_m / ky,
+        reach_m=reach_m,
+        most=most,
+    )
+    facts = _these(connection, [row.code for row in found], scope, as_of)
+    return [NearBuilding(facts[row.code], row.metres, row.contains) for row in found]
+
+
+def _these(
+    connection: Connection, codes: list[str], scope: Scope, as_of: AsOf
+) -> dict[str, BuildingRow]:
+    """Some buildings by code, with their footprints; those that are not there are left out."""
     found = rows(
         connection,
         "buildings_list",
         **times(as_of),
         **scope_values(scope),
         region_id=None,
-        code=code,
+        codes=codes,
         prefix=None,
         part=None,
         after=None,
-        most=1,
+        most=len(codes),
     )
-    if not found:
-        raise NotFound("error.building_not_found", code=code)
-    return _building(found[0])
+    return {row.code: _building(row) for row in found}
 
 
 def buildings_geojson(
@@ -267,6 +320,9 @@ def _building(row: Any) -> BuildingRow:
         storeys=row.storeys if row.inside else None,
         stairwells=row.stairwells if row.inside else None,
         geometry=row.geometry,
+        standard=standard_address(
+            whole_address(row.address, row.compound_name or "", row.name), row.upper
+        ),
     )
 
 

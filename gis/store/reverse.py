@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gis.address_parts import render
-from gis.addresses import parse
 from gis.coordinates import metres_per_degree
 from gis.model import GRID
 from gis.store.database import rows
 from gis.store.geocoding import Level, Thing, thing_of
+from gis.store.known_addresses import standard_address
 from gis.store.spots import place_at
 
 if TYPE_CHECKING:
@@ -64,9 +63,9 @@ def reverse(
     if not found:
         return Reversed("", None, None, regions, placement.confident)
     thing = thing_of(found[0])
-    words = render(parse(thing.address).elements) or thing.address
-    upper = "".join(one.name for one in regions if one.level != GRID)
-    return Reversed(upper + words, thing, found[0].metres, regions, placement.confident)
+    upper = [one.name for one in regions if one.level != GRID]
+    words = standard_address(thing.address, upper)
+    return Reversed(words, thing, found[0].metres, regions, placement.confident)
 
 
 def _level(one: Region) -> Level:

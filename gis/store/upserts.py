@@ -30,7 +30,13 @@ from gis.store.database import copy_rows, drop_temporary
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Table, TableClause, TableValuedAlias
+    from sqlalchemy import (
+        ColumnElement,
+        Connection,
+        Table,
+        TableClause,
+        TableValuedAlias,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +53,25 @@ def upsert(
     target: Table,
     columns: Sequence[str],
     lines: Iterable[tuple[Any, ...]],
+    *,
+    keep_known: bool = False,
 ) -> Changes:
     """Write lines of (code, *columns) into `target`; columns that aren't named are left alone.
 
     Codes occur once. Shapes are given as EWKB in hexadecimal. A new row needs every column that
-    has no default.
+    has no default. With `keep_known` a None changes nothing; in a new row, where a column needs
+    something, it is "" or 0, and the name is the code.
     """
     staged = _stage(connection, target, ("code", *columns), lines)
-    differs = or_(*(staged.c[name].is_distinct_from(target.c[name]) for name in columns))
+    given: dict[str, ColumnElement[Any]] = {name: staged.c[name] for name in columns}
+    new_row: list[ColumnElement[Any]] = [staged.c.code, *given.values()]
+    if keep_known:
+        new_row = [staged.c.code, *(_or_nothing(staged, name, target) for name in columns)]
+        given = {name: func.coalesce(one, target.c[name]) for name, one in given.items()}
+    differs = or_(*(one.is_distinct_from(target.c[name]) for name, one in given.items()))
     changed = connection.execute(
         update(target)
-        .values({name: staged.c[name] for name in columns})
+        .values(given)
         .where(target.c.code == staged.c.code, differs)
         .returning(target.c.code)
     ).scalars()
@@ -65,12 +79,21 @@ def upsert(
     known = exists().where(target.c.code == staged.c.code)
     added = connection.execute(
         insert(target)
-        .from_select(["code", *columns], select(*staged.c).where(~known))
+        .from_select(["code", *columns], select(*new_row).where(~known))
         .returning(target.c.code)
     ).scalars()
     new = sorted(added)
     total = connection.execute(select(func.count()).select_from(staged)).scalar_one()
     return Changes(tuple(new), tuple(codes), total - len(new) - len(codes))
+
+
+def _or_nothing(staged: TableClause, name: str, target: Table) -> ColumnElement[Any]:
+    given: ColumnElement[Any] = staged.c[name]
+    if target.c[name].nullable:
+        return given
+    if name == "name":
+        return func.coalesce(given, staged.c.code)
+    return func.coalesce(given, "" if isinstance(target.c[name].type, Text) else 0)
 
 
 def _stage(

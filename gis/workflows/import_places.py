@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from gis.model import GRID
@@ -100,7 +100,13 @@ def import_buildings(
     )
     good, keep = sift(sheet, faults, choice)
     with trial(connection, keep=keep):
-        changes = keep_places.keep_buildings(connection, good, sheet.fields, compounds)
+        changes = keep_places.keep_buildings(
+            connection,
+            good,
+            sheet.fields,
+            compounds,
+            silent_when_empty=sheet.silent_when_empty,
+        )
         where = keep_places.where_buildings_are(connection, (one.code for one in good))
         stated = {one.code: grids.get(one.grid_code or "") for one in good}
         if "grid_code" not in sheet.fields:
@@ -111,6 +117,22 @@ def import_buildings(
         located = codes_of(connection, filter(None, found.values()), as_of)
     faults += _differing(sheet, {code: located.get(grid or 0) for code, grid in found.items()})
     return report(sheet, faults, changes, keep=keep)
+
+
+def within_regions(
+    connection: Connection, sheet: Sheet[Building], as_of: AsOf
+) -> tuple[Sheet[Building], int]:
+    """The rows of a sheet whose place some region covers, and how many lie outside all: a file of a
+    whole province holds more than the deployment's own.
+    """
+    points = [one.item.point for one in sheet.rows]
+    regions = known_addresses.regions_at(connection, points, as_of)
+    inside = [
+        one
+        for one, region in zip(sheet.rows, regions, strict=True)
+        if region is not None or one.item.point is None
+    ]
+    return replace(sheet, rows=inside), len(sheet.rows) - len(inside)
 
 
 def import_facilities(

@@ -93,3 +93,11 @@ def test_far_from_every_address_only_the_regions_are_told(town):
     answer = reverse(town, 106.5085)
     assert (answer["standard"], answer["place"], answer["metres"]) == ("", None, None)
     assert [one["code"] for one in answer["regions"]] == ["C", "1"]
+
+
+def test_a_standard_address_takes_its_regions_from_the_place_not_from_an_old_list(town, connection):
+    grid = region_ids(connection, {("grid", "2")}, TODAY)["grid", "2"]
+    old = KnownPlace("imported:1", "旧区滨河路96号3幢", "", (), grid, Point(106.5171, 29.505))
+    keep_known(connection, [old])
+
+    assert reverse(town, 106.5171)["standard"] == "D滨河路96号3幢"

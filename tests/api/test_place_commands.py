@@ -147,3 +147,33 @@ def test_a_fault_calls_a_column_as_files_may_call_it(monkeypatch, language):
     word = "households" if language == "en" else "户数"
     assert word in sentence(fault, buildings.HEADINGS)
     assert all({"code", "name"} <= set(kind.NEEDED) <= set(kind.HEADINGS) for kind in kinds)
+
+
+HOUSE = """<?xml version="1.0"?><osm version="0.6">
+<node id="1" lat="29.5051" lon="106.5051"/><node id="2" lat="29.5051" lon="106.5053"/>
+<node id="3" lat="29.5053" lon="106.5053"/><node id="4" lat="29.1" lon="106.5051"/>
+<node id="5" lat="29.1" lon="106.5053"/><node id="6" lat="29.1002" lon="106.5053"/>
+<way id="7"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="1"/>{more}</way>
+<way id="8"><nd ref="4"/><nd ref="5"/><nd ref="6"/><nd ref="4"/><tag k="building" v="yes"/></way>
+</osm>"""
+YES = '<tag k="building" v="yes"/>'
+FLOORS = YES + '<tag k="building:levels" v="6"/><tag k="addr:street" v="甲路"/>'
+
+
+def test_openstreetmap_brings_the_buildings_of_our_regions_and_wipes_nothing_out(url):
+    number = '<tag k="addr:housenumber" v="1"/>'
+    full = written("town.osm", HOUSE.format(more=FLOORS + number))
+    looked = wangge("import", "buildings", full)
+    assert (looked.exit_code, "© OpenStreetMap contributors" in looked.output) == (0, True)
+    assert "1 outside were left out" in looked.output
+    assert answers(url, "SELECT count(*) FROM building") == [(0,)]
+
+    wangge("import", "buildings", full, "--commit")
+    row = "SELECT code, name, address, storeys, households FROM building"
+    assert answers(url, row) == [("osm-w7", "1", "甲路1号", 6, 0)]
+    listed = "编码,名称,户数\nosm-w7,1幢,48\n"
+    wangge("import", "buildings", written("own.csv", listed), "--commit")
+    bare = written("bare.osm", HOUSE.format(more=YES + '<tag k="building:levels" v="7"/>'))
+    again = wangge("import", "buildings", bare, "--commit")
+    assert "1 changed" in again.output, again.output
+    assert answers(url, row) == [("osm-w7", "1幢", "甲路1号", 7, 48)]

@@ -100,6 +100,42 @@ def codes(found: list[dict]) -> list[str]:
     return [one["code"] for one in found]
 
 
+def near(client, lon: float, **more):
+    asked = {"lon": lon, "lat": 29.5051, "crs": "wgs84", **more}
+    return get(client, "buildings/near", **asked)["buildings"]
+
+
+def test_the_building_around_a_place_comes_first_then_the_nearest_in_metres(clerk):
+    inside, beside = near(clerk, 106.5051), near(clerk, 106.5053)
+
+    assert [(one["code"], one["contains"], one["metres"]) for one in inside] == [("b1", True, 0)]
+    assert [(one["code"], one["contains"]) for one in beside] == [("b1", False)]
+    # 0.0001° of longitude at 29.5051° N on the ellipsoid: 9.7 m
+    assert beside[0]["metres"] == pytest.approx(9.7, abs=0.05)
+    edge = near(clerk, 106.5052)
+    assert [(one["contains"], one["metres"]) for one in edge] == [(True, 0)]
+    assert near(clerk, 106.5053, reach_m=9) == []
+    wide = near(clerk, 106.5151, reach_m=1000)
+    assert codes(wide) == ["b2", "b1", "b3"]
+    assert codes(near(clerk, 106.5151, reach_m=1000, limit=2)) == ["b2", "b1"]
+    assert wide[2]["metres"] == pytest.approx(969.7, abs=0.5)  # b3 has a point only
+
+
+def test_buildings_near_a_place_tell_their_households_within_the_scope_only(clerk):
+    found = near(clerk, 106.5201, reach_m=1000)
+
+    assert [(one["code"], one["households"]) for one in found] == [("b2", 22), ("b3", None)]
+    refused = clerk.get("/api/v1/buildings/near", params={"lon": 106.5, "lat": 29.5})
+    assert refused.status_code == 422
+    swapped = {"lon": 29.5051, "lat": 106.5051, "crs": "wgs84"}
+    assert clerk.get("/api/v1/buildings/near", params=swapped).status_code == 422
+
+
+def test_a_building_has_its_standard_address(clerk):
+    assert get(clerk, "buildings/b1")["standard"] == "K甲路1号甲苑1幢"
+    assert [one["standard"] for one in get(clerk, "buildings")["buildings"]][1] == "K乙路2号2幢"
+
+
 def test_buildings_are_open_and_their_households_are_not(clerk):
     found = get(clerk, "buildings")["buildings"]
 

@@ -79,6 +79,7 @@ ROUTES: Final = {
     # where things stand and who acts: open; households, members and vacancies: test_places.py
     ("/api/v1/buildings", "GET"): (ACCOUNT, ANY),
     ("/api/v1/buildings.geojson", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/buildings/near", "GET"): (ACCOUNT, ANY),
     ("/api/v1/buildings/{code}", "GET"): (ACCOUNT, ANY),
     ("/api/v1/facilities", "GET"): (ACCOUNT, ANY),
     ("/api/v1/facilities.geojson", "GET"): (ACCOUNT, ANY),
