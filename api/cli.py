@@ -20,6 +20,7 @@ GROUPS: Final = {
     "db": ("api.database_commands", "app", "数据库 database: start, stop, backup, restore …"),
     "level": ("api.boundary_commands", "level_app", "层级 levels: list them, add one"),
     "import": ("api.place_commands", "import_app", "导入 import files: report, then --commit"),
+    "nets": ("api.net_commands", "nets_app", "业务网 nets of grids: list them, match foreign ones"),
     "codes": ("api.code_commands", "codes_app", "编码 codes: propose them by the rule"),
     "export": ("api.export_commands", "export_app", "导出 export files: boundaries of any day"),
     "edition": (
@@ -59,6 +60,7 @@ def build(called: str | None) -> typer.Typer:
         app.command("geocode")(import_module("api.geocode_command").command)
     if called == "import":
         import_module("api.regrid_commands")  # adds its own file to the group
+        import_module("api.net_commands")
     if called in (None, "plates", "--help"):
         app.command("plates")(import_module("api.plate_commands").print_plates)
     for name, (module, attribute, text) in GROUPS.items():

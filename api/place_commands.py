@@ -247,7 +247,7 @@ def _bring(kind: _Kind, file: Path, asked: Asked, choice: Choice) -> None:
     )
     with open_database(settings, writes_much=choice.commit) as engine, engine.begin() as connection:
         report = kind.bring(connection, sheet, AsOf.at(now), choice)
-    _show_faults(report.faults, kind.headings)
+    show_row_faults(report.faults, kind.headings)
     tell(
         "sheet.changes",
         added=len(report.added),
@@ -263,7 +263,8 @@ def _bring(kind: _Kind, file: Path, asked: Asked, choice: Choice) -> None:
     tell("sheet.only_report")
 
 
-def _show_faults(faults: Sequence[RowFault], headings: Mapping[str, Sequence[str]]) -> None:
+def show_row_faults(faults: Sequence[RowFault], headings: Mapping[str, Sequence[str]]) -> None:
+    """What is wrong with which rows, on stderr."""
     for fault in faults[:MOST_SHOWN]:
         mark = "✗" if fault.stops else "·"
         complain("sheet.fault", mark=mark, row=fault.row, fault=sentence(fault, headings))

@@ -72,6 +72,14 @@ ROUTES: Final = {
     ("/api/v1/audit.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/audit.xlsx", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/audit/repairs", "POST"): (ACCOUNT, {Role.PLANNER}),
+    # nets of grids: open to read; stated over the own regions only, test_nets.py
+    ("/api/v1/nets", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/nets", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/nets/{code}", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/nets/{code}/units", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/nets/{code}/units", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/nets/{code}/units.geojson", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/nets/{code}/faults", "GET"): (ACCOUNT, ANY),
     # intake: anyone may file anywhere; what is told of others is scoped, test_receive_matter.py
     ("/api/v1/matters", "POST"): (ACCOUNT, ANY),
     ("/api/v1/responsible", "GET"): (ACCOUNT, ANY),

@@ -1,0 +1,71 @@
+"""Nets over HTTP and from a list: read by everybody, stated over the own regions only."""
+
+from __future__ import annotations
+
+import pytest
+import shapely
+from sqlalchemy import Connection
+
+from gis.accounts import Grant, Role
+from gis.store import regions
+from tests.makers import TODAY, keep
+from tests.sketch import sketch
+
+BELOW = {"1": "C", "2": "C", "3": "D"}
+NET = {
+    "code": "JW",
+    "name": "警务网",
+    "kind": "police",
+    "units": [{"code": "A", "name": "一区", "grids": ["1", "2"]}],
+}
+
+
+@pytest.fixture
+def town(connection: Connection) -> dict[str, int]:
+    keep(connection, sketch("C C D"), level="community", edition="社区")
+    keep(connection, sketch("1 2 3", parents=BELOW), edition="网格")
+    return {c: regions.region_id_of(connection, "community", c, TODAY) for c in "CD"}
+
+
+def test_a_net_is_stated_and_read_with_its_unions(signed_in, town):
+    client = signed_in("li.na", Grant(Role.COMMUNITY_CLERK, town["C"]))
+    made = client.post("/api/v1/nets", json=NET)
+    assert made.status_code == 201
+    assert made.json() == {"code": "JW", "units": 1, "joined": 2, "left": 0, "faults": []}
+    assert client.post("/api/v1/nets", json=NET).status_code == 409
+    (net,) = client.get("/api/v1/nets", params={"grid": "2"}).json()["nets"]
+    assert (net["home"], net["exclusive"], net["grids"]) == ("community:C", True, 2)
+    assert client.get("/api/v1/nets", params={"grid": "3"}).json()["nets"] == []
+    assert client.get("/api/v1/nets", params={"region": "community:D"}).json()["nets"] == []
+    (unit,) = client.get("/api/v1/nets/JW/units").json()["units"]
+    assert unit["grids"] == ["1", "2"]
+    (feature,) = client.get("/api/v1/nets/JW/units.geojson").json()["features"]
+    west, south, east, north = shapely.geometry.shape(feature["geometry"]).bounds
+    assert (west, south, east, north) == (106.5, 29.5, 106.52, 29.51)
+
+
+def test_a_net_changes_from_its_day_on_and_pages_go_on(signed_in, town):
+    client = signed_in("li.na", Grant(Role.PLANNER))
+    client.post("/api/v1/nets", json=NET | {"valid_from": "2026-01-01"})
+    parted = [{"code": "A", "grids": ["1"]}, {"code": "B", "grids": ["2", "1"]}]
+    change = {"name": "警务网", "kind": "police", "units": parted, "valid_from": "2026-06-01"}
+    changed = client.post("/api/v1/nets/JW/units", json=change).json()
+    assert (changed["joined"], changed["left"]) == (2, 1)
+    assert [(one["kind"], one["code"]) for one in changed["faults"]] == [("in_two", "1")]
+    first = client.get("/api/v1/nets/JW/units", params={"limit": 1}).json()
+    second = client.get("/api/v1/nets/JW/units", params={"after": first["next"]}).json()
+    assert [one["code"] for one in second["units"]] == ["B"]
+    assert second["next"] is None
+    before = client.get("/api/v1/nets/JW/units", params={"at": "2026-05-31"}).json()["units"]
+    assert [one["grids"] for one in before] == [["1", "2"]]
+    assert len(client.get("/api/v1/nets/JW/faults").json()["faults"]) == 1
+
+
+def test_only_those_over_its_region_state_a_net(signed_in, town):
+    client = signed_in("wang.wei", Grant(Role.PLANNER, town["D"]))
+    assert client.post("/api/v1/nets", json=NET).status_code == 403
+    as_if_ours = NET | {"region": "community:D"}
+    assert client.post("/api/v1/nets", json=as_if_ours).status_code == 403
+    unknown = NET | {"units": [{"code": "A", "grids": ["9"]}]}
+    assert client.post("/api/v1/nets", json=unknown).status_code == 404
+    assert client.get("/api/v1/nets/JW").status_code == 404
