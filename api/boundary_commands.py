@@ -82,6 +82,9 @@ def boundaries(
     tolerance: Annotated[
         float, typer.Option(help="容差 m², smaller faults pass", min=0)
     ] = TOLERANCE_M2,
+    precision: Annotated[
+        float, typer.Option(help="界线精度 m, how far off its lines may be", min=0, max=1000)
+    ] = 0.0,
     faults_to: Annotated[
         Path | None, typer.Option(help="把问题写成 GeoJSON write all faults")
     ] = None,
@@ -97,6 +100,7 @@ def boundaries(
         root=pair(root, ":", "error.root_option") if root else None,
         states_parent=parent is not None,
         tolerance_m2=tolerance,
+        precision_m=precision,
         keep=_what_to_keep(draft=draft, commit=commit),
     )
     filters = dict(pair(one, "=", "error.only_option") for one in only or [])

@@ -60,7 +60,10 @@ class PlacementOut(BaseModel):
     lon: float = Field(description="degrees, CGCS2000 (= WGS 84 to the metre)")
     lat: float
     crs: str
-    accuracy_m: float = Field(description="radius of the error disc in metres")
+    accuracy_m: float = Field(description="the place's own error in metres")
+    precision_m: float = Field(
+        description="how far off the lines near it may be drawn; the error disc holds both errors"
+    )
     accuracy_assumed: bool = Field(description="true: none was given, a phone's was taken")
     at: date
     known_at: datetime
@@ -132,6 +135,7 @@ def locate_one(
         lat=found.point.lat,
         crs=system,
         accuracy_m=radius_m,
+        precision_m=found.precision_m,
         accuracy_assumed=accuracy_m is None,
         at=as_of.valid_on,
         known_at=as_of.known_at,

@@ -49,6 +49,8 @@ class NewEdition:
     complete: bool = False
     """It states everything: a shape, name or parent that a row lacks is none, not as it was."""
     tolerance_m2: float = 1.0
+    precision_m: float = 0.0
+    """How many metres off its lines may be drawn; counts in how sure a place is."""
     undoes_id: int | None = None
     made_by: int | None = None
 
@@ -193,6 +195,7 @@ def keep_draft(connection: Connection, new: NewEdition, given: Sequence[Boundary
             valid_from=new.scope.valid_from,
             complete=new.complete,
             tolerance_m2=new.tolerance_m2,
+            precision_m=new.precision_m,
             undoes_id=new.undoes_id,
             made_by=new.made_by,
         )

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import text
+from sqlalchemy import exists, select, text
 
 from gis.coordinates import metres_per_degree, to_lattice
 from gis.locating import REACH_M, Method, ladders
 from gis.model import GRID, AsOf
 from gis.store import levels as store_levels
 from gis.store import regions
-from gis.store.database import copy_rows, drop_temporary, query, rows
+from gis.store.database import copy_rows, drop_temporary, query, rows, times
 from gis.store.locating import LEAST_RADIUS_M
+from gis.store.tables.regions import edition
 from gis.store.tilings import cover_many
 from gis.tiling_index import NOBODY
 
@@ -64,11 +65,14 @@ def locate_many(
 ) -> ManyLocated:
     """Where many places belong: arrays of degrees in EPSG:4490 and of error radii in metres.
 
-    NaN coordinates are outside. Holds its tables in the connection's transaction; 200,000 places
-    at a time need about 100 MB of the server.
+    NaN coordinates are outside. The precision of the boundaries counts as in `locating.locate`.
+    Holds its tables in the connection's transaction; 200,000 places at a time need about 100 MB of
+    the server.
     """
     levels = store_levels.all_levels(connection)
     _stage(connection, lon, lat, np.maximum(radius_m, LEAST_RADIUS_M))
+    if connection.execute(select(exists().where(edition.c.precision_m > 0))).scalar():
+        connection.execute(query("places_precision"), {"reach_m": reach_m, **times(as_of)})
     _own(connection, _ladders(levels), as_of.valid_on, as_of.known_at, reach_m)
     return _collect(connection, levels, len(lon), as_of)
 

@@ -47,6 +47,7 @@ class Wanted:
     root: tuple[str, str] | None = None
     states_parent: bool = False
     tolerance_m2: float = TOLERANCE_M2
+    precision_m: float = 0.0
     keep: Keep = Keep.NOTHING
 
 
@@ -111,6 +112,7 @@ def _new(file: BoundaryFile, scope: EditionScope, wanted: Wanted) -> NewEdition:
         file.sha256,
         file.crs_used,
         tolerance_m2=wanted.tolerance_m2,
+        precision_m=wanted.precision_m,
     )
 
 

@@ -2,8 +2,10 @@
 -- Driven from the shapes whatever the statistics say: OFFSET 0 keeps the order of the steps, CASE
 -- keeps the index over the times out of it, since nearly every version matches those.
 --   in   :lon :lat  degrees, EPSG:4490    :dx :dy  reach in degrees    :valid_on :known_at
---   out  region_id, version_id, level, code, path, covers (planar; the edge counts as covered), edition
-SELECT v.region_id, v.id AS version_id, l.code AS level, c.code, v.path, near.covers, e.name AS edition
+--   out  region_id, version_id, level, code, path, covers (planar; the edge counts as covered), edition,
+--        precision_m  how far off its lines may be drawn
+SELECT v.region_id, v.id AS version_id, l.code AS level, c.code, v.path, near.covers, e.name AS edition,
+       e.precision_m
   FROM (SELECT s.id, ST_Covers(s.geom, here.point) AS covers
           FROM shape s, (SELECT ST_SetSRID(ST_MakePoint(:lon, :lat), 4490) AS point OFFSET 0) AS here
          WHERE s.geom && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4490), :dx, :dy)
