@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from api.start import open_database
+from api.start import open_database, utc_now
 from api.terminal import complain, language, progress, tell
 from data.boundaries import Columns, read_boundaries
 from data.outgoing import aside
@@ -111,7 +111,7 @@ def boundaries(
     _describe(read)
     with open_database(writes_much=commit) as engine, engine.begin() as connection:
         try:
-            report = import_boundaries(connection, read, wanted, now)
+            report = import_boundaries(connection, read, wanted, now, clock=utc_now)
         except BadBoundaries as refused:
             _show_faults(refused.faults, faults_to)
             raise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.boundary_commands import sentence, show_rehomed
-from api.start import open_database
+from api.start import open_database, utc_now
 from api.terminal import language, tell
 from gis.accounts import Role
 from gis.editions import ApprovalStep, missing_steps
@@ -106,7 +106,7 @@ def _show_approvals(connection: Connection, edition: EditionFacts) -> None:
             document=one.document_no or "-",
             day=one.decided_on,
         )
-    steps = approvals.approval_steps(connection)
+    steps = approvals.steps_of(connection, edition.id)
     missing = missing_steps(steps, {one.step for one in taken})
     if missing and edition.activated_at is None:
         tell("edition.line_missing", steps=", ".join(f"{s.name} ({s.code})" for s in missing))
@@ -165,7 +165,7 @@ def approve_step(
 def activate(name: Name) -> None:
     """版本生效 Put a draft in force from its day on; one of a day to come waits for it."""
     with _edition(name, writes_much=True) as (connection, edition, now):
-        changed = activate_edition(connection, edition, now)
+        changed = activate_edition(connection, edition, now, clock=utc_now)
     if changed is None:
         tell("edition.schedule_told", edition=name, day=edition.valid_from)
     else:
@@ -198,7 +198,7 @@ def undo(
 
 @app.command()
 def steps() -> None:
-    """审批步骤 List the approvals that every edition needs."""
+    """审批步骤 List the approvals that editions begun from now on need."""
     with open_database() as engine, engine.connect() as connection:
         found = approvals.approval_steps(connection)
     for one in found:
@@ -224,7 +224,7 @@ def add_step(
         str | None, typer.Option(help="层级 the role is held at this level or higher")
     ] = None,
 ) -> None:
-    """新增步骤 From now on every edition needs this approval."""
+    """新增步骤 Every edition begun from now on needs this approval."""
     with open_database() as engine, engine.begin() as connection:
         level_id = levels.level_of(connection, level).id if level else None
         step = ApprovalStep(position, code, name, role, level)
@@ -234,7 +234,7 @@ def add_step(
 
 @app.command("drop-step")
 def drop_step(code: Annotated[str, typer.Argument(help="步骤代码 code of the step")]) -> None:
-    """删除步骤 No longer ask for an approval."""
+    """删除步骤 No longer ask for an approval of editions begun from now on."""
     with open_database() as engine, engine.begin() as connection:
         approvals.drop_approval_step(connection, code)
     tell("edition.step_dropped", step=code)

@@ -220,7 +220,7 @@ def one_edition(edition_id: RowId, database: Database, language: Language) -> Ed
     """Where an edition stands: changes in numbers, open faults, approvals given and needed."""
     found = edition_life.facts_of(database, edition_id=edition_id)
     taken = approvals.approvals_of(database, found.id)
-    missing = missing_steps(approvals.approval_steps(database), {one.step for one in taken})
+    missing = missing_steps(approvals.steps_of(database, found.id), {one.step for one in taken})
     is_open = found.activated_at is None and found.state is not EditionState.WITHDRAWN
     return EditionStateOut(
         id=found.id,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from api.start import utc_now
 from gis.errors import NotFound
 from gis.model import AsOf
 from gis.store.matters import erase_contacts
@@ -39,7 +40,7 @@ def all_jobs(settings: Settings) -> tuple[Job, ...]:
     """Every job of the service. A new one is a line here."""
     folder = settings.tiling_folder()
     return (
-        Job("activate_editions", timedelta(minutes=1), activate_next, in_bites=True),
+        Job("activate_editions", timedelta(minutes=1), _activate_next, in_bites=True),
         Job("judge_editions", timedelta(minutes=1), judge_next, in_bites=True),
         Job("erase_contacts", timedelta(hours=1), _erase_contacts),
         Job("tiling", timedelta(seconds=5), lambda found, now: keep_tiling(found, folder, now)),
@@ -54,6 +55,10 @@ def job_named(settings: Settings, name: str) -> Job:
     if name not in jobs:
         raise NotFound("error.job_not_found", job=name, known=", ".join(jobs))
     return jobs[name]
+
+
+def _activate_next(connection: Connection, now: datetime) -> int:
+    return activate_next(connection, now, clock=utc_now)
 
 
 def _erase_contacts(connection: Connection, now: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from api.settings import Settings
@@ -16,6 +17,11 @@ from gis.store.roles import check_server
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+
+def utc_now() -> datetime:
+    """The clock of the service."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import kinds_of, where_of
 from api.jobs import Job, all_jobs, job_named
-from api.start import ready_database
+from api.start import ready_database, utc_now
 from api.terminal import tell
 from gis.errors import Conflict, GridError
 from gis.store import jobs
@@ -38,11 +38,6 @@ GOODBYE_S: Final = 2.5  # how long a running job may take to end when the servic
 
 class Stopped(Exception):
     """The worker was told to stop: what the job did is taken back."""
-
-
-def utc_now() -> datetime:
-    """The clock of the worker."""
-    return datetime.now(UTC)
 
 
 class Worker:

@@ -68,11 +68,13 @@ def read_boundaries(
     pad_code: int | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> BoundaryFile:
-    """Read regions from a GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet or CSV file.
+    """Read regions from a GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet or KML file, or a
+    list of them from CSV or XLSX.
 
     Shapefiles may be a `.shp` with its parts beside it, a folder or a zip; any file may be zipped
-    or gzipped. `only` keeps the rows whose columns hold these values (as text). `pad_code` fills
-    codes of digits up with zeros on the right. `crs` overrides what the file says about itself.
+    or gzipped; a KMZ is a zipped KML. Of a workbook `layer` is the sheet. `only` keeps the rows
+    whose columns hold these values (as text). `pad_code` fills codes of digits up with zeros on
+    the right. `crs` overrides what the file says about itself.
 
     Codes are text always: 500103.0 is "500103". Rows are numbered as in the file, from 1. Faults
     found here stand in the result, and the row goes on without the shape that can't be used.

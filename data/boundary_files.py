@@ -1,7 +1,6 @@
 """How do boundaries leave? As files that others read, and that come in again without a difference.
 
-`wangge import boundaries` reads GeoPackage, GeoJSON, zipped Shapefile and CSV again; KML and XLSX
-are for looking at. A file is whole or not there.
+`wangge import boundaries` reads each of them again. A file is whole or not there.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from data.sandbox import Limits
 from gis.errors import BadFile
 
 SHAPEFILE_PARTS: Final = (".cpg", ".dbf", ".prj", ".shp", ".shx")
-SINGLE_FILES: Final = (".csv", ".fgb", ".geojson", ".gpkg", ".json", ".parquet")
+SINGLE_FILES: Final = (".csv", ".fgb", ".geojson", ".gpkg", ".json", ".kml", ".parquet")
 WORKBOOK: Final = "xl/workbook.xml"  # what makes a zip a spreadsheet
 PBF_HEAD: Final = b"\x0a\x09OSMHeader"  # behind the length of the first block, 4 bytes
 BLOCK: Final = 1024 * 1024
@@ -43,7 +43,7 @@ class Found:
     """One readable data set: what to call it, what it is, and where its private copy lies."""
 
     label: str
-    kind: str  # csv, fgb, geojson, gpkg, osm, parquet, pbf, shp or xlsx
+    kind: str  # csv, fgb, geojson, gpkg, kml, osm, parquet, pbf, shp or xlsx
     path: Path
 
 
@@ -273,6 +273,9 @@ def _kind(head: bytes, ending: str) -> str | None:
         return "osm"
     if ending == ".csv":
         return "csv" if b"\x00" not in head else None
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"{"):
         return "geojson"
+    if text.startswith(b"<") and b"<kml" in text:
+        return "kml"
     return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -20,14 +20,13 @@ from data import osm_files
 from data.incoming import bring_in, sum_of
 from data.sandbox import Answer, Limits
 from data.text_files import UTF_8, encoding_of, listed
-from data.vector_files import Table, answer_once, as_text, read, the_one
+from data.vector_files import Table, answer_once, read, the_one
+from data.workbooks import Row, rows_of_workbook
 from gis.errors import BadFile
 
 HEAD_WITHIN: Final = 10  # rows in which the headings are looked for; a title may stand above them
 _UNIT: Final = re.compile(r"[(（\[【].*$")
 _BLANKS: Final = re.compile(r"[\s_\-*＊:：]+")
-
-Row = tuple[int, list[str | None]]
 
 
 @dataclass(slots=True)
@@ -95,7 +94,7 @@ def answer_to(request: Answer, limits: Limits) -> Answer:
         rows = _from_rows(_csv_rows(found.path), headed, limits)
         rows.table.encoding = encoding_of(found.path)
     elif found.kind == "xlsx":
-        rows = _from_rows(_xlsx_rows(found.path, layer), headed, limits)
+        rows = _from_rows(rows_of_workbook(found.path, layer), headed, limits)
     else:
         if found.kind in osm_files.KINDS:
             table = osm_files.read_buildings(found, headed, folder, limits)
@@ -172,36 +171,6 @@ def _csv_rows(path: Path) -> Iterator[Row]:
                 yield number, [one or None for one in cells]
         except csv.Error:
             raise BadFile("error.file_row_broken", row=number + 1) from None
-
-
-def _xlsx_rows(path: Path, wanted: str | None) -> Iterator[Row]:
-    """Rows of the one sheet that isn't empty or hidden, or of the one `wanted`."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
-
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        shown = [
-            one.name for one in book.sheets_metadata if one.visible is SheetVisibleEnum.Visible
-        ]
-        sheets = {name: book.get_sheet_by_name(name) for name in _sheets(shown, wanted)}
-        filled = {name: sheet for name, sheet in sheets.items() if sheet.height}
-        if len(filled) > 1:
-            raise BadFile("error.file_which_layer", layers=listed(filled))
-        if not filled:
-            raise BadFile("error.file_without_rows")
-        (sheet,) = filled.values()
-        for number, cells in enumerate(sheet.iter_rows(), start=1):  # from the very first row
-            yield number, [text or None for text in as_text(cells)]
-    except PasswordError:
-        raise BadFile("error.file_password") from None
-    except CalamineError:
-        raise BadFile("error.file_damaged") from None
-
-
-def _sheets(shown: Sequence[str], wanted: str | None) -> Iterable[str]:
-    if wanted is not None and wanted not in shown:
-        raise BadFile("error.file_no_layer", layers=listed(shown))
-    return shown if wanted is None else [wanted]
 
 
 # ---- out ----------------------------------------------------------------------------------------

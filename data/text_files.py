@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import codecs
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from gis.errors import BadFile
 
 UTF_8: Final = "UTF-8"
 GB18030: Final = "GB18030"  # holds GBK and GB 2312, which Chinese Windows and older surveys write
 _BLOCK: Final = 1024 * 1024
+_EXACT_FLOAT: Final = 2.0**53
+
+Texts: TypeAlias = list[str | None]
 
 # Invisible or dangerous: controls, lone surrogates, marks that turn the reading direction, blanks
 # without width, and the sign for "a character was lost here".
@@ -80,3 +84,23 @@ def _reads_as(path: Path, encoding: str) -> bool:
         except UnicodeDecodeError:
             return False
     return True
+
+
+def as_text(values: Iterable[Any]) -> Texts:
+    """Values as people would type them: 500103.0 and 500103 are both "500103", true is "true".
+
+    A number that a float can't hold exactly keeps its exponent or fraction, so that the parent
+    sees that it is no code.
+    """
+    return [_text(value) for value in values]
+
+
+def _text(value: Any) -> str | None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        exact = value.is_integer() and abs(value) < _EXACT_FLOAT
+        return str(int(value)) if exact else f"{value:.17e}"
+    return str(value)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,17 +16,16 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from data.incoming import Found, bring_in, sum_of
+from data.kml_files import KML_CRS, read_kml
 from data.sandbox import Answer, Limits, limit_myself
-from data.text_files import GB18030, UTF_8, decoded, encoding_of, listed
+from data.text_files import GB18030, UTF_8, Texts, as_text, decoded, encoding_of, listed
+from data.workbooks import rows_of_workbook
 from gis.errors import BadFile
 
 DRIVERS: Final = {"GPKG", "GeoJSON", "ESRI Shapefile", "FlatGeobuf"}
 _CODE_PAGES: Final = {"utf-8": UTF_8, "65001": UTF_8} | dict.fromkeys(
     ("gbk", "gb2312", "gb18030", "cp936", "936", "ansi 936", "ansi_936"), GB18030
 )
-_EXACT_FLOAT: Final = 2.0**53
-
-Texts = list[str | None]
 
 
 class Wanted(Protocol):
@@ -106,10 +104,15 @@ def answer_to(request: Answer, limits: Limits) -> Answer:
 
 def read(found: Found, wanted: Wanted, layer: str | None, limits: Limits) -> Table:
     """The columns wanted, in order, of one data set."""
-    if found.kind in ("xlsx", "osm", "pbf"):
+    if found.kind in ("osm", "pbf"):
         raise BadFile("error.file_kind")
+    if found.kind == "xlsx":
+        return _read_workbook(found.path, wanted, layer, limits)
     if found.kind == "csv":
         return _read_csv(found.path, wanted, limits)
+    if found.kind == "kml":
+        names, columns, shapes = read_kml(found.path, wanted, limits)
+        return Table(names, columns, list(shapes), KML_CRS)
     if found.kind == "parquet":
         return _read_parquet(found.path, wanted, limits)
     if found.kind == "shp":
@@ -267,7 +270,7 @@ def _decoded_column(column: Texts, encoding: str) -> Texts | None:
     return [text if was is not None else None for text, was in zip(texts, column, strict=True)]
 
 
-# ---- Parquet and CSV ----------------------------------------------------------------------------
+# ---- Parquet, CSV and XLSX -----------------------------------------------------------------------
 
 
 def _read_parquet(path: Path, wanted: Wanted, limits: Limits) -> Table:
@@ -329,27 +332,21 @@ def _read_csv(path: Path, wanted: Wanted, limits: Limits) -> Table:
     return Table([head[place] for place in places], texts, None, None, encoding)
 
 
-# ---- as text, and out ---------------------------------------------------------------------------
+def _read_workbook(path: Path, wanted: Wanted, sheet: str | None, limits: Limits) -> Table:
+    """A code list in a workbook: the first row that isn't empty has the names of the columns."""
+    filled = (cells for _, cells in rows_of_workbook(path, sheet) if any(cells))
+    head = [(cell or "").strip() for cell in next(filled, [])]
+    places = wanted.places(head)
+    texts: list[Texts] = [[] for _ in places]
+    for cells in filled:
+        if len(texts[0]) == limits.rows:
+            raise BadFile("error.file_too_many_rows", limit=limits.rows)
+        for column, place in zip(texts, places, strict=True):
+            column.append(cells[place] if place < len(cells) else None)
+    return Table([head[place] for place in places], texts, None)
 
 
-def as_text(values: Iterable[Any]) -> Texts:
-    """Values as people would type them: 500103.0 and 500103 are both "500103", true is "true".
-
-    A number that a float can't hold exactly keeps its exponent or fraction, so that the parent
-    sees that it is no code.
-    """
-    return [_text(value) for value in values]
-
-
-def _text(value: Any) -> str | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        exact = value.is_integer() and abs(value) < _EXACT_FLOAT
-        return str(int(value)) if exact else f"{value:.17e}"
-    return str(value)
+# ---- out ----------------------------------------------------------------------------------------
 
 
 def _write(target: Path, table: Table, wanted: int, only: list[str], limits: Limits) -> None:

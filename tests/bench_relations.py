@@ -1,6 +1,7 @@
 """`make bench`: relations between regions at the size of a big city, and its levels of detail.
 
-Median of five times each question is asked. Nothing here passes or fails: read it.
+Median of five times each question is asked; beside it the same work by hand with geopandas, all
+shapes in memory, without dates, codes or pages. Nothing here passes or fails: read it.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sized
+from typing import TypeAlias
 
+import geopandas
 import numpy as np
 import shapely
 from sqlalchemy import Connection, text
@@ -26,6 +29,15 @@ from tests.tiling import tiling
 BLOCK = 3  # a community is 3 × 3 grids, a subdistrict 10 × 10 communities
 TOWN = 30
 PAGE = Page(51)
+BY_HAND = {
+    Relation.COVERS: "covers",
+    Relation.COVERED_BY: "covered_by",
+    Relation.OVERLAPS: "overlaps",
+    Relation.NEIGHBOURS: "touches",
+}
+"""What geopandas calls it; neighbours are then sifted by the length of the shared edge."""
+
+Frames: TypeAlias = dict[str, geopandas.GeoDataFrame]
 WITH_SHAPES = Page(51, shapes=True, zoom=12)
 
 
@@ -33,24 +45,27 @@ def main() -> None:
     """Build three levels, ask every relation, make the levels of detail."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=100, help="grids are side × side")
+    parser.add_argument("--detail", action=argparse.BooleanOptionalAction, default=True)
     wanted = parser.parse_args()
     with migrated() as (cluster, _):
         engine = connect_engine(cluster.url(APP), pool_size=1, patient=True)
         with engine.connect() as connection:
-            _settle(connection, wanted.side)
+            frames = _settle(connection, wanted.side)
             connection.commit()
             analyze(cluster.url(OWNER))
             connection.execute(text("SET max_parallel_workers_per_gather = 0"))
-            _ask_all(connection, wanted.side)
-            _simplify(connection)
+            _ask_all(connection, frames, wanted.side)
+            if wanted.detail:
+                _simplify(connection)
         engine.dispose()
 
 
-def _settle(connection: Connection, side: int) -> None:
+def _settle(connection: Connection, side: int) -> Frames:
     grids = tiling(side, side)
     at = np.arange(side * side)
     x, y = at % side, at // side
     below = None
+    frames = {}
     for level, size in (("subdistrict", TOWN), ("community", BLOCK), ("grid", 1)):
         group = (y // size) * 1000 + x // size
         parent = None if below is None else (y // below) * 1000 + x // below
@@ -63,38 +78,72 @@ def _settle(connection: Connection, side: int) -> None:
             rows.append(BoundaryRow(row, f"{number_here:06}", "", above, _multi(shape)))
         keep(connection, rows, level=level, edition=level)
         below = size
+        shapes = [row.shape for row in rows]
+        frames[level] = geopandas.GeoDataFrame(geometry=shapes, index=[row.code for row in rows])
         print(f"{len(rows):,} {level}s kept", flush=True)
+    return frames
 
 
 def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
     return shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
 
 
-def _ask_all(connection: Connection, side: int) -> None:
+def _ask_all(connection: Connection, frames: Frames, side: int) -> None:
     middle = (side // 2 // BLOCK) * 1000 + side // 2 // BLOCK
     town = (side // 2 // TOWN) * 1000 + side // 2 // TOWN
     grid, community, district = f"{side * side // 2:06}", f"{middle:06}", f"{town:06}"
     square = shapely.box(105.5, 28.5, 105.53, 28.53)
-    questions: dict[str, Callable[[], object]] = {}
+    questions: dict[str, Callable[[], Sized]] = {}
+    by_hand: dict[str, Callable[[], Sized]] = {}
     for relation in Relation:
         for level, code in (("grid", grid), ("community", community), ("subdistrict", district)):
             questions[f"{relation} of a {level}"] = _question(connection, level, code, relation)
+            if relation in BY_HAND:
+                by_hand[f"{relation} of a {level}"] = _hand(frames, level, code, relation)
     questions["a shape of 3 × 3 km"] = lambda: meeting(connection, square, TODAY, PAGE)
     questions["children with shapes"] = lambda: related(
         connection, ("community", community), Relation.CHILDREN, TODAY, WITH_SHAPES
     )
     for name, question in questions.items():
-        took = []
-        for _ in range(5):
-            start = time.perf_counter()
-            found = question()
-            took.append((time.perf_counter() - start) * 1000)
-        print(f"{name:32} {len(found):3} rows  {statistics.median(took):7.1f} ms", flush=True)
+        found, took_ms = _timed(question)
+        line = f"{name:32} {found:5} rows {took_ms:8.1f} ms"
+        if name in by_hand:
+            found, took_ms = _timed(by_hand[name])
+            line += f"   by hand {found:7} rows {took_ms:8.1f} ms"
+        print(line, flush=True)
+
+
+def _timed(question: Callable[[], Sized]) -> tuple[int, float]:
+    took = []
+    for _ in range(5):
+        start = time.perf_counter()
+        found = question()
+        took.append((time.perf_counter() - start) * 1000)
+    return len(found), statistics.median(took)
+
+
+def _hand(frames: Frames, level: str, code: str, relation: Relation) -> Callable[[], Sized]:
+    """The rows of every level (of neighbours: of one) whose shape stands in the relation."""
+    shape = frames[level].geometry[code]
+    wanted = [level] if relation is Relation.NEIGHBOURS else list(frames)
+
+    def ask() -> Sized:
+        found = []
+        for one in wanted:
+            frame = frames[one]
+            near = frame.iloc[frame.sindex.query(shape, predicate=BY_HAND[relation])]
+            if relation is Relation.NEIGHBOURS:
+                shared = near.geometry.boundary.intersection(shape.boundary).length
+                near = near[shared > 0]
+            found += list(near.index)
+        return found
+
+    return ask
 
 
 def _question(
     connection: Connection, level: str, code: str, relation: Relation
-) -> Callable[[], object]:
+) -> Callable[[], Sized]:
     return lambda: related(connection, (level, code), relation, TODAY, PAGE)
 
 

@@ -10,12 +10,20 @@ from sqlalchemy import delete, text, update
 from gis.errors import BadBoundaries, Conflict
 from gis.model import BEIJING, Fault, FaultKind
 from gis.store.database import drop_temporary, query, rows
-from gis.store.edition_lock import LOCK_PATIENCE_S, boundary_version, hold_editions
+from gis.store.edition_lock import (
+    LOCK_PATIENCE_S,
+    announce,
+    boundary_version,
+    hold_editions,
+    take_turn,
+)
 from gis.store.editions import EditionScope, compare, open_edition, stage_draft
-from gis.store.rehoming import rehome
+from gis.store.rehome_matters import foresee_matters
+from gis.store.rehoming import rehome, rehome_places_of
 from gis.store.tables.regions import boundary_state, draft_region, edition
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -28,41 +36,45 @@ def activate(
     name: str,
     now: datetime,
     *,
+    clock: Callable[[], datetime] | None = None,
     judged_version: int | None = None,
     patience_s: float = LOCK_PATIENCE_S,
 ) -> Comparison:
     """Put a draft in force from its day on; returns what it changed.
 
-    It is laid out and compared before the exclusive edition lock is taken, and once more under it
-    when another edition was activated in between. `judged_version` is the boundary version its
-    faults were judged against: then nothing may have been.
+    One activation at a time is prepared, while intake goes on: laid out, compared, written, with
+    new homes for all buildings and facilities, and open matters located. Under the exclusive
+    edition lock nothing is left but to move the open matters and to say that boundaries changed.
 
-    Raises NotFound, Conflict (active or withdrawn; the lock was held longer than `patience_s`
+    It is known from the instant at which `clock` reads when that preparation begins, without a
+    clock from `now`: `edition_lock.announce`. `judged_version` is the boundary version its faults
+    were judged against: another edition may not have been activated since.
+
+    Raises NotFound, Conflict (active or withdrawn; a lock was held longer than `patience_s`
     seconds; overtaken by another edition), BadBoundaries when regions would be left without their
     parent. The doors call `gis.workflows.change_editions.activate_edition`, which asks for
     approvals and faults first.
     """
-    version = boundary_version(connection)
-    stage_draft(connection, open_edition(connection, name))
-    hold_editions(connection, patience_s=patience_s)
-    found = open_edition(connection, name)  # somebody may have activated or dropped it just now
-    if boundary_version(connection) != (version if judged_version is None else judged_version):
-        if judged_version is not None:
-            raise Conflict("error.edition_overtaken", edition=name)
-        stage_draft(connection, found)
+    take_turn(connection, patience_s=patience_s)
+    found = open_edition(connection, name)
+    if judged_version not in (None, boundary_version(connection)):
+        raise Conflict("error.edition_overtaken", edition=name)
+    known_at = announce(connection, now, clock=clock, patience_s=patience_s)
+    stage_draft(connection, found)
     comparison = compare(connection)
     scope = EditionScope(found.level_id, found.root_region_id, found.valid_from)
-    _write(connection, found.id, scope, now)
+    _write(connection, found.id, scope, known_at)
     connection.execute(delete(draft_region).where(draft_region.c.edition_id == found.id))
+    state = {"state": "active", "activated_at": known_at}
+    connection.execute(update(edition).where(edition.c.id == found.id).values(**state))
+    prepared = rehome_places_of(connection, scope, known_at)
+    foreseen = foresee_matters(connection, known_at) if prepared.touched else None
+    hold_editions(connection, patience_s=patience_s)
+    now = known_at if clock is None else clock()
     connection.execute(
-        update(edition).where(edition.c.id == found.id).values(state="active", activated_at=now)
+        update(boundary_state).values(version=boundary_state.c.version + 1, changed_at=known_at)
     )
-    connection.execute(
-        update(boundary_state).values(version=boundary_state.c.version + 1, changed_at=now)
-    )
-    return replace(
-        comparison, rehomed=rehome(connection, name, scope.level_id, scope.valid_from, now)
-    )
+    return replace(comparison, rehomed=rehome(connection, name, prepared, now, foreseen))
 
 
 def _write(connection: Connection, edition_id: int, scope: EditionScope, now: datetime) -> None:

@@ -12,7 +12,7 @@ from gis.errors import BadInput, Conflict, NotFound
 from gis.store.database import query
 from gis.store.tables.accounts import account
 from gis.store.tables.editions import approval_step, edition_approval
-from gis.store.tables.regions import level
+from gis.store.tables.regions import edition, level
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def approval_steps(connection: Connection) -> tuple[ApprovalStep, ...]:
-    """The approvals every edition of this deployment needs, in order; none by default."""
+    """The approvals every new edition of this deployment needs, in order; none by default."""
     found = connection.execute(
         select(
             approval_step.c.position,
@@ -36,8 +36,14 @@ def approval_steps(connection: Connection) -> tuple[ApprovalStep, ...]:
     return tuple(ApprovalStep(at, code, name, Role(role), lv) for at, code, name, role, lv in found)
 
 
+def steps_of(connection: Connection, edition_id: int) -> tuple[ApprovalStep, ...]:
+    """The approvals an edition needs, in order: those that held when its draft was kept."""
+    kept = connection.execute(select(edition.c.steps).where(edition.c.id == edition_id)).scalar()
+    return tuple(ApprovalStep(**one | {"role": Role(one["role"])}) for one in kept or ())
+
+
 def add_approval_step(connection: Connection, step: ApprovalStep, level_id: int | None) -> None:
-    """Ask for one more approval from now on.
+    """Ask for one more approval of every edition that is begun from now on.
 
     Raises Conflict (position or code is taken), BadInput (a role that approves nothing).
     """
@@ -58,7 +64,7 @@ def add_approval_step(connection: Connection, step: ApprovalStep, level_id: int 
 
 
 def drop_approval_step(connection: Connection, code: str) -> None:
-    """No longer ask for an approval. Raises NotFound."""
+    """No longer ask for an approval of editions begun from now on. Raises NotFound."""
     if not connection.execute(delete(approval_step).where(approval_step.c.code == code)).rowcount:
         known = ", ".join(one.code for one in approval_steps(connection)) or "-"
         raise NotFound("error.approval_step_not_found", step=code, known=known)

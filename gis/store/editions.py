@@ -9,7 +9,7 @@ be given again.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select, text, update
 
 from gis.errors import Conflict, NotFound
 from gis.model import BoundaryRow
+from gis.store.approvals import approval_steps
 from gis.store.database import copy_rows, drop_temporary, query
 from gis.store.rehoming import NOTHING_MOVED, Rehomed
 from gis.store.tables.regions import draft_region, edition
@@ -178,7 +179,10 @@ def stage_draft(connection: Connection, draft: Any) -> None:
 
 
 def keep_draft(connection: Connection, new: NewEdition, given: Sequence[BoundaryRow]) -> int:
-    """Keep an edition and its rows aside; returns its id. Raises Conflict: the name is taken."""
+    """Keep an edition and its rows aside; returns its id. Raises Conflict: the name is taken.
+
+    It needs the approvals that are asked for now, whatever becomes of the steps later.
+    """
     taken = connection.execute(select(edition.c.id).where(edition.c.name == new.name)).first()
     if taken:
         raise Conflict("error.edition_exists", edition=new.name)
@@ -198,6 +202,7 @@ def keep_draft(connection: Connection, new: NewEdition, given: Sequence[Boundary
             precision_m=new.precision_m,
             undoes_id=new.undoes_id,
             made_by=new.made_by,
+            steps=[asdict(step) for step in approval_steps(connection)],
         )
         .returning(edition.c.id)
     ).scalar_one()
@@ -303,15 +308,13 @@ def editions_before(
 
 
 def open_edition(connection: Connection, name: str) -> Any:
-    """A draft or a scheduled edition, as its row. Raises NotFound, or Conflict."""
-    found = _edition(connection, name)
-    if found.state not in ("draft", "scheduled"):
-        raise Conflict(f"error.edition_{found.state}", edition=name)
-    return found
-
-
-def _edition(connection: Connection, name: str) -> Any:
-    found = connection.execute(select(edition).where(edition.c.name == name)).first()
+    """A draft or a scheduled edition, as its row, which nobody else changes until the transaction
+    ends. Raises NotFound, or Conflict.
+    """
+    asked = select(edition).where(edition.c.name == name).with_for_update(key_share=True)
+    found = connection.execute(asked).first()
     if found is None:
         raise NotFound("error.edition_not_found", edition=name)
+    if found.state not in ("draft", "scheduled"):
+        raise Conflict(f"error.edition_{found.state}", edition=name)
     return found

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
-
 from gis.coordinates import metres_per_degree
+from gis.model import AsOf
 from gis.ownership import (
     FORMAT,
     MOST_FAULTS,
@@ -27,14 +26,13 @@ from gis.ownership import (
 )
 from gis.store import levels
 from gis.store.database import rows
-from gis.store.edition_lock import EDITION_LOCK
+from gis.store.edition_lock import share_editions, told_at
 from gis.store.locating import Located, locate
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gis.locating import Candidate
-    from gis.model import AsOf
     from gis.store.regions import Ancestor
 
 PLACE_CRS: Final = "cgcs2000"
@@ -45,9 +43,11 @@ def state_ownership(
 ) -> tuple[Statement, Located]:
     """Whose a place was: degrees in EPSG:4490; `asked` as the asker wrote it.
 
-    Waits for an activation under way, so that what is stated now is what a replay will find.
+    While an activation is under way what was known just before it is stated, and says so: what is
+    stated now is what a replay will find.
     """
-    connection.execute(select(func.pg_advisory_xact_lock_shared(EDITION_LOCK)))
+    share_editions(connection)
+    as_of = AsOf(as_of.valid_on, told_at(connection, as_of.known_at))
     found = locate(connection, lon, lat, as_of, accuracy_m=NEIGHBOURS_WITHIN_M)
     owner = found.placement.owner
     order = [one.code for one in levels.all_levels(connection)]

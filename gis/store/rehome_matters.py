@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from sqlalchemy import text
@@ -26,8 +26,8 @@ from gis.store.regions import ancestors, region_ids
 from gis.store.rehome_places import succession
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
@@ -57,10 +57,41 @@ class _Move:
     at: _Located
 
 
-def rehome_matters(connection: Connection, edition: str, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What locating says of a place: its code on every level, how sure, how far the edge."""
+
+    codes: dict[str, str | None]
+    sure: bool
+    edge_m: float | None
+
+
+Asked: TypeAlias = tuple[float | None, float | None, float]
+"""Where a matter lies (degrees, EPSG:4490; None where nobody knows) and its error in metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class MattersForeseen:
+    """Where open matters will lie on a day."""
+
+    day: date
+    answers: dict[Asked, _Answer]
+
+
+def foresee_matters(connection: Connection, now: datetime) -> MattersForeseen:
+    """Where the open matters lie that `rehome_matters` looks at; no row is held."""
+    as_of = AsOf.at(now)
+    found = rows(connection, "matters_touched", day=as_of.valid_on)
+    return MattersForeseen(as_of.valid_on, _answers(connection, found, as_of, {}))
+
+
+def rehome_matters(
+    connection: Connection, edition: str, now: datetime, foreseen: MattersForeseen | None = None
+) -> int:
     """Move the open matters in the regions of the table `touched` that another region holds today.
 
-    Rows are held in the order of their ids, so a step under way is waited for and seen. How many.
+    Those of which it isn't `foreseen`, for the same boundaries, where they lie are located. Rows
+    are held in the order of their ids, so a step under way is waited for and seen. How many.
     """
     connection.execute(
         text(
@@ -70,16 +101,20 @@ def rehome_matters(connection: Connection, edition: str, now: datetime) -> int:
     )
     as_of = AsOf.at(now)
     found = rows(connection, "matters_touched", day=as_of.valid_on)
-    moves = _moves(connection, found, as_of) if found else []
+    held = foreseen is not None and foreseen.day == as_of.valid_on
+    known = foreseen.answers if foreseen is not None and held else {}
+    moves = _moves(connection, found, as_of, known) if found else []
     if moves:
         _write(connection, moves, edition, as_of)
     return len(moves)
 
 
-def _moves(connection: Connection, found: Sequence[Any], as_of: AsOf) -> list[_Move]:
+def _moves(
+    connection: Connection, found: Sequence[Any], as_of: AsOf, known: Mapping[Asked, _Answer]
+) -> list[_Move]:
     ended = succession(connection, (row.region_id for row in found), as_of.valid_on)
     moves = []
-    for row, at in zip(found, _locate(connection, found, as_of), strict=True):
+    for row, at in zip(found, _locate(connection, found, as_of, known), strict=True):
         fixed = row.method in GIVEN
         holding = Holding(row.region_id, at.region_id, fixed, ended.get(row.region_id))
         holder, why = holder_after(holding)
@@ -88,25 +123,43 @@ def _moves(connection: Connection, found: Sequence[Any], as_of: AsOf) -> list[_M
     return moves
 
 
-def _locate(connection: Connection, found: Sequence[Any], as_of: AsOf) -> list[_Located]:
+def _asked(row: Any) -> Asked:
+    return row.lon, row.lat, DEFAULT_ACCURACY_M if row.accuracy_m is None else row.accuracy_m
+
+
+def _answers(
+    connection: Connection, found: Sequence[Any], as_of: AsOf, known: Mapping[Asked, _Answer]
+) -> dict[Asked, _Answer]:
+    """What locating says of every place that matters lie at; asked only where it isn't known."""
+    rest = list(dict.fromkeys(one for one in map(_asked, found) if one not in known))
+    if not rest:
+        return dict(known)
+    lon, lat, error = (np.array(column, dtype=float) for column in zip(*rest, strict=True))
+    located = locate_many(connection, lon, lat, error, as_of)
+    return dict(known) | {
+        one: _Answer(
+            {level: codes[n] for level, codes in located.codes.items()},
+            located.confidence[n] >= CONFIDENT_SHARE,
+            located.edge_m[n],
+        )
+        for n, one in enumerate(rest)
+    }
+
+
+def _locate(
+    connection: Connection, found: Sequence[Any], as_of: AsOf, known: Mapping[Asked, _Answer]
+) -> list[_Located]:
     """Where each lies today: a building's home if it was found by its building, else its point."""
-    lon = np.array([row.lon for row in found], dtype=float)
-    lat = np.array([row.lat for row in found], dtype=float)
-    error = [DEFAULT_ACCURACY_M if row.accuracy_m is None else row.accuracy_m for row in found]
-    located = locate_many(connection, lon, lat, np.array(error, dtype=float), as_of)
-    none: list[str | None] = [None] * len(found)
-    codes = [located.codes.get(row.level, none)[n] for n, row in enumerate(found)]
+    by_place = _answers(connection, found, as_of, known)
+    answers = [by_place[_asked(row)] for row in found]
+    codes = [one.codes.get(row.level) for row, one in zip(found, answers, strict=True)]
     named = {(row.level, code) for row, code in zip(found, codes, strict=True) if code}
     ids = region_ids(connection, named, as_of)
     return [
         _Located(row.home_id)
         if row.method == Found.BUILDING and row.level == GRID and row.home_id
-        else _Located(
-            ids.get((row.level, codes[n] or "")),
-            located.confidence[n] >= CONFIDENT_SHARE,
-            located.edge_m[n],
-        )
-        for n, row in enumerate(found)
+        else _Located(ids.get((row.level, code or "")), answer.sure, answer.edge_m)
+        for row, code, answer in zip(found, codes, answers, strict=True)
     ]
 
 

@@ -1,7 +1,7 @@
 """What an activated edition means for everything that has its home in a region.
 
-Called at the end of an activation, in its transaction and under its lock, while the temporary table
-`touched` still says which regions changed on which days.
+Called in an activation, in its transaction, while the temporary table `touched` still says which
+regions changed on which days: places before its lock is held, matters under it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from gis.store.rehome_matters import rehome_matters
 from gis.store.rehome_places import NONE_MOVED, PlacesRehomed, rehome_places
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from gis.store.editions import EditionScope
+    from gis.store.rehome_matters import MattersForeseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +55,53 @@ class Rehomed:
 NOTHING_MOVED: Final = Rehomed()
 
 
-def rehome(
-    connection: Connection, edition: str, level_id: int, since: date, now: datetime
-) -> Rehomed:
-    """Give buildings, facilities and open matters in the regions of `touched` their homes anew.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What moved before the edition lock was held. `touched`: does the edition change anything?"""
 
-    Homes change from the edition's day on; matters, if that day has come, now. Posts stay where
-    they are: those whose region ended are named.
+    touched: bool
+    buildings: PlacesRehomed = NONE_MOVED
+    facilities: PlacesRehomed = NONE_MOVED
+
+
+def rehome_places_of(connection: Connection, scope: EditionScope, now: datetime) -> Prepared:
+    """Give buildings and facilities in and near the regions of `touched` their homes anew, from
+    the edition's day on. Whoever has the turn need not hold the edition lock for it.
     """
-    if not connection.execute(text("SELECT EXISTS (SELECT FROM touched)")).scalar():
+    if not _anything_touched(connection):
+        return Prepared(touched=False)
+    if not _is_grid(connection, scope.level_id):
+        return Prepared(touched=True)
+    return Prepared(
+        True,
+        rehome_places(connection, "building", scope.valid_from, now),
+        rehome_places(connection, "facility", scope.valid_from, now),
+    )
+
+
+def rehome(
+    connection: Connection,
+    edition: str,
+    prepared: Prepared,
+    now: datetime,
+    foreseen: MattersForeseen | None,
+) -> Rehomed:
+    """Give open matters in the regions of `touched` to those that hold them now, if the edition's
+    day has come. Posts stay where they are: those whose region ended are named.
+    """
+    if not prepared.touched:
         return NOTHING_MOVED
-    connection.execute(text("ANALYZE touched"))
-    grids = _is_grid(connection, level_id)
     return Rehomed(
-        rehome_places(connection, "building", since, now) if grids else NONE_MOVED,
-        rehome_places(connection, "facility", since, now) if grids else NONE_MOVED,
-        rehome_matters(connection, edition, now),
+        prepared.buildings,
+        prepared.facilities,
+        rehome_matters(connection, edition, now, foreseen),
         _stranded_here(connection, now),
     )
+
+
+def _anything_touched(connection: Connection) -> bool:
+    connection.execute(text("ANALYZE touched"))
+    return bool(connection.execute(text("SELECT EXISTS (SELECT FROM touched)")).scalar())
 
 
 def _is_grid(connection: Connection, level_id: int) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from itertools import compress, islice
+from typing import TYPE_CHECKING, Any, Final
 
 import shapely
 
@@ -14,6 +15,10 @@ from gis.store import regions
 from gis.store.database import rows, times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from gis.model import AsOf
@@ -30,6 +35,25 @@ class Relation(StrEnum):
     COVERED_BY = "covered_by"  # it has no part outside them
     OVERLAPS = "overlaps"  # each has ground of the other's, and ground of its own
 
+
+AT_ONCE: Final = 200
+"""Candidates whose shapes are read together: a page is seldom made of more."""
+
+
+def _share_edge(one: shapely.Geometry, others: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Do their boundaries have a piece of line in common?"""
+    found: NDArray[np.bool_] = shapely.relate_pattern(one, others, "****1****")
+    return found
+
+
+DECIDED_BY: Final[Mapping[str, Callable[..., NDArray[np.bool_]]]] = {
+    "covers": shapely.covers,
+    "covered_by": shapely.covered_by,
+    "overlaps": shapely.overlaps,
+    "neighbours": _share_edge,
+    "intersects": shapely.intersects,
+}
+"""What decides: of a prepared shape and many others."""
 
 KINSHIP = frozenset({Relation.CHILDREN, Relation.BELOW, Relation.ANCESTORS})
 
@@ -112,17 +136,45 @@ def _by_shape(
     *,
     not_id: int | None = None,
 ) -> list[Related]:
+    asked = {"wkb": wkb, "relation": relation, **times(as_of)}
+    candidates = rows(
+        connection,
+        "relations_candidates",
+        level=level,
+        not_id=not_id,
+        after_code=page.after[0] if page.after else None,
+        after_id=page.after[1] if page.after else None,
+        **asked,
+    )
+    chosen = list(islice(_standing(connection, wkb, relation, candidates), page.most))
+    if not chosen:
+        return []
     found = rows(
         connection,
         "relations_of_shape",
-        wkb=wkb,
-        relation=relation,
-        level=level,
-        not_id=not_id,
-        **times(as_of),
-        **_paging(page),
+        ids=[one.id for one in chosen],
+        shape_ids=[one.shape_id for one in chosen],
+        level_ids=[one.level_id for one in chosen],
+        codes=[one.code for one in chosen],
+        shapes=page.shapes,
+        step=step_for(page.zoom),
+        **asked,
     )
     return [Related(*row) for row in found]
+
+
+def _standing(
+    connection: Connection, wkb: bytes, relation: str, candidates: Sequence[Any]
+) -> Iterator[Any]:
+    """Those of the candidates that stand in the relation to a shape, in their order."""
+    asked = shapely.from_wkb(wkb)
+    shapely.prepare(asked)
+    for start in range(0, len(candidates), AT_ONCE):
+        some = candidates[start : start + AT_ONCE]
+        ids = sorted({one.shape_id for one in some})
+        shapes = {row.id: row.geom for row in rows(connection, "shapes_by_id", ids=ids)}
+        drawn = shapely.from_wkb([shapes[one.shape_id] for one in some])
+        yield from compress(some, DECIDED_BY[relation](asked, drawn))
 
 
 def _kin(

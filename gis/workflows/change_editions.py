@@ -20,6 +20,8 @@ from gis.store.editions import Comparison, EditionScope, NewEdition
 from gis.workflows.judge_edition import judge_edition
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
     from gis.editions import ApprovalStep
@@ -94,7 +96,7 @@ def approve(
     _must_be_open(edition)
     if decision.decided_on > now.astimezone(BEIJING).date():
         raise BadInput("error.decided_in_future", day=decision.decided_on.isoformat())
-    steps = approvals.approval_steps(connection)
+    steps = approvals.steps_of(connection, edition.id)
     step = next((one for one in steps if one.code == decision.step), None)
     if step is None:
         known = ", ".join(one.code for one in steps) or "-"
@@ -134,7 +136,7 @@ def _in_turn(connection: Connection, edition: EditionFacts, step: str, account_i
 
 def _missing(connection: Connection, edition: EditionFacts) -> tuple[ApprovalStep, ...]:
     taken = {one.step for one in approvals.approvals_of(connection, edition.id)}
-    return missing_steps(approvals.approval_steps(connection), taken)
+    return missing_steps(approvals.steps_of(connection, edition.id), taken)
 
 
 # ---- into force ---------------------------------------------------------------------------------
@@ -159,12 +161,17 @@ def schedule(
 
 
 def activate_edition(
-    connection: Connection, edition: EditionFacts, now: datetime
+    connection: Connection,
+    edition: EditionFacts,
+    now: datetime,
+    *,
+    clock: Callable[[], datetime] | None = None,
 ) -> Comparison | None:
     """Put an edition in force, or schedule it when its day is still to come: then None.
 
     Its faults are judged before the exclusive lock is taken, unless they were against these very
     boundaries; under the lock nothing is left but to write. One transaction: all or nothing.
+    `clock` is read under the lock: the instant from which the change is known; else it is `now`.
 
     Raises Conflict (not open; approvals missing; faults open; the lock is held; overtaken by
     another edition: try again), BadBoundaries (faults that nobody may accept).
@@ -178,10 +185,12 @@ def activate_edition(
     if edition.valid_from > now.astimezone(BEIJING).date():
         edition_life.schedule(connection, edition.id, now)
         return None
-    return activate(connection, edition.name, now, judged_version=version)
+    return activate(connection, edition.name, now, clock=clock, judged_version=version)
 
 
-def activate_next(connection: Connection, now: datetime) -> int:
+def activate_next(
+    connection: Connection, now: datetime, *, clock: Callable[[], datetime] | None = None
+) -> int:
     """Activate the one edition whose day came first; late ones too. 0 when none is due.
 
     What keeps one out is written down with it, and it is tried again at the job's next turn.
@@ -192,7 +201,7 @@ def activate_next(connection: Connection, now: datetime) -> int:
     edition = edition_life.facts_of(connection, edition_id=due)
     try:
         with connection.begin_nested():
-            activate_edition(connection, edition, now)
+            activate_edition(connection, edition, now, clock=clock)
     except GridError as refused:
         edition_life.note_failure(connection, due, refused.key, refused.values, now)
     return 1

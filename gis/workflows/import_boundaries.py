@@ -16,6 +16,8 @@ from gis.workflows.change_editions import activate_edition, open_editions_beside
 from gis.workflows.judge_edition import staged_changes, staged_faults
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
     from gis.model import Level
@@ -71,7 +73,12 @@ class Report:
 
 
 def import_boundaries(
-    connection: Connection, file: BoundaryFile, wanted: Wanted, now: datetime
+    connection: Connection,
+    file: BoundaryFile,
+    wanted: Wanted,
+    now: datetime,
+    *,
+    clock: Callable[[], datetime] | None = None,
 ) -> Report:
     """Judge a boundary file and keep it as asked.
 
@@ -79,7 +86,7 @@ def import_boundaries(
     may accept: then BadBoundaries carries all that stop. Asked to keep nothing, it returns the
     report with the faults instead. An edition of a day to come is scheduled for that day.
     Raises NotFound for an unknown level or root, Conflict for an edition name in use or approvals
-    that are needed first.
+    that are needed first. `clock` as in `activate_edition`.
     """
     version = edition_lock.boundary_version(connection)
     level = levels.level_of(connection, wanted.level)
@@ -98,7 +105,7 @@ def import_boundaries(
     if wanted.keep is Keep.DRAFT:
         return report
     kept = edition_life.facts_of(connection, edition_id=edition_id)
-    changed = activate_edition(connection, kept, now)
+    changed = activate_edition(connection, kept, now, clock=clock)
     if changed is None:
         return replace(report, kept=Keep.SCHEDULED)
     return replace(report, changes=changed)

@@ -15,6 +15,7 @@ from gis.model import GRID
 from gis.sheets import ImportReport, RowFault, Sheet, Stated, rows_left_out
 from gis.store import keep_places, known_addresses
 from gis.store.datum_fit import LOOKED_AT, Witness, check_fit
+from gis.store.edition_lock import share_turn
 from gis.store.homes import (
     Kind,
     grids_of_buildings,
@@ -89,6 +90,7 @@ def import_buildings(
     differ, the place decides, and the report says so. A compound that isn't there is a fault.
     Raises BadInput where codes, addresses and grids speak for another coordinate system.
     """
+    as_of = share_turn(connection, as_of)
     check_crs(connection, sheet, _building_witness, as_of, choice)
     compounds = _known(connection, compound, (one.item.compound_code for one in sheet.rows))
     grids = _stated_grids(connection, sheet, as_of)
@@ -142,6 +144,7 @@ def import_facilities(
 
     Raises BadInput where buildings and addresses speak for another coordinate system.
     """
+    as_of = share_turn(connection, as_of)
     check_crs(connection, sheet, _facility_witness, as_of, choice)
     buildings = _known(connection, building, (one.item.building_code for one in sheet.rows))
     faults = (

@@ -25,8 +25,9 @@ from gis.intake import (
     queue_for,
 )
 from gis.matters import Clock, MatterState, TriageQueue, Urgency, Words
-from gis.model import BEIJING, COMMUNITY, GRID, AsOf
+from gis.model import BEIJING, COMMUNITY, GRID
 from gis.store.around import Around, Looked, Similar, around
+from gis.store.edition_lock import as_of_now
 from gis.store.matter_json import label_to_json, words_to_json
 from gis.store.matters import (
     Arrived,
@@ -158,7 +159,7 @@ class _Case:
 def _look_at(
     connection: Connection, new: NewMatter, filing: Filing, rules: Rules, now: datetime
 ) -> _Case:
-    spot = spot_of(connection, new.place, AsOf.at(now))
+    spot = spot_of(connection, new.place, as_of_now(connection, now))
     proposal = _with_urgency(propose(new.text, new.category, rules.in_force), new)
     category = rules.in_force.categories[proposal.category] if proposal.category else None
     looked = Looked(

@@ -15,7 +15,8 @@ from gis.governance.deadlines import extended
 from gis.governance.lists import item_in_force
 from gis.governance.steps import Input, Step
 from gis.matters import ClockKind, MatterState, TriageQueue, Urgency
-from gis.model import GRID, AsOf
+from gis.model import GRID
+from gis.store.edition_lock import as_of_now
 from gis.store.matter_json import item_to_json
 from gis.store.matter_life import Move
 from gis.store.people import competent, organisation_by_code, responsible_at
@@ -269,7 +270,8 @@ def _moved(case: Case) -> tuple[Move | None, Json]:
 
 
 def _grid(case: Case, code: str) -> int | None:
-    return region_ids(case.connection, {(GRID, code)}, AsOf.at(case.now)).get((GRID, code))
+    as_of = as_of_now(case.connection, case.now)
+    return region_ids(case.connection, {(GRID, code)}, as_of).get((GRID, code))
 
 
 def _member(case: Case, region_id: int | None) -> Json:

@@ -78,9 +78,9 @@ def test_a_draft_is_accepted_approved_put_in_force_and_undone(town):
     assert "comes into force" in told.output
     assert wangge("job", "activate_editions").output == "Job activate_editions done: 1 things.\n"
     assert "社区提: 某人 (zhao.min), 〔2026〕7号" in wangge("edition", "show", "缺口").output
+    wangge("edition", "drop-step", "propose")
     assert "draft" in wangge("edition", "undo", "缺口", "--as", "撤销缺口").output
     assert "added 1" in wangge("edition", "show", "撤销缺口").output
-    wangge("edition", "drop-step", "propose")
     assert wangge("edition", "activate", "撤销缺口").exit_code == 0
     assert "Nothing stops it" in wangge("edition", "faults", "撤销缺口").output
 

@@ -21,7 +21,8 @@ from gis.errors import BadInput
 from tests.tiling import tiling
 
 COLUMNS = Columns("code", "name", "parent")
-AGAIN = (".gpkg", ".geojson", ".zip")
+AGAIN = (".gpkg", ".geojson", ".zip", ".kml")
+LISTS = (".csv", ".xlsx")
 AN_ISLAND = shapely.MultiPolygon(
     [
         shapely.box(106.5, 29.5, 106.6, 29.6) - shapely.box(106.52, 29.52, 106.53, 29.53),
@@ -88,13 +89,14 @@ def test_any_names_and_codes_survive_a_geopackage(tmp_path_factory, words):
     ]
 
 
-def test_a_list_comes_in_again_without_shapes(tmp_path):
-    file = tmp_path / "grid.csv"
+@pytest.mark.parametrize("ending", LISTS)
+def test_a_list_comes_in_again_without_shapes(tmp_path, ending):
+    file = tmp_path / f"grid{ending}"
     write_boundaries([replace(one, shape=None) for one in town()], file)
     read = read_boundaries(file, COLUMNS)
 
-    assert [(r.code, r.name, r.shape) for r in read.rows] == [
-        (one.code, one.name, None) for one in town()
+    assert [(r.code, r.name, r.parent_code, r.shape) for r in read.rows] == [
+        (one.code, one.name, one.parent, None) for one in town()
     ]
 
 
@@ -145,4 +147,4 @@ def test_what_cannot_be_written_is_refused_and_leaves_no_file(tmp_path, regions,
 
 
 def test_every_form_is_tried_here():
-    assert {*AGAIN, ".csv", ".xlsx", ".kml"} == FORMS.keys()
+    assert {*AGAIN, *LISTS} == FORMS.keys()

@@ -211,6 +211,28 @@ def decided(step: str, on: date = TODAY.valid_on) -> Decision:
     return Decision(step, f"〔2026〕{step}号", on)
 
 
+def test_a_draft_keeps_the_steps_it_began_with(connection):
+    a_town(connection)
+    approvals.add_approval_step(connection, ApprovalStep(1, "review", "审", Role.PLANNER), None)
+    county = somebody(connection, "county", Grant(Role.PLANNER))
+    found = draft(connection, sketch("C C E", parents={"C": "S", "E": "T"}))
+    approvals.drop_approval_step(connection, "review")
+    approvals.add_approval_step(connection, ApprovalStep(1, "sign", "批", Role.PLANNER), None)
+    refused(
+        NotFound,
+        "error.approval_step_not_found",
+        approve,
+        connection,
+        found,
+        decided("sign"),
+        county,
+        NOW,
+    )
+    assert approve(connection, found, decided("review"), county, NOW) is True
+    later = draft(connection, sketch("C C E", parents={"C": "S", "E": "T"}), "later")
+    assert [one.code for one in approvals.steps_of(connection, later.id)] == ["sign"]
+
+
 def test_three_steps_in_order_by_three_accounts_schedule_an_edition(connection):
     a_town(connection)
     three_steps(connection)

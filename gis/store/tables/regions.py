@@ -152,6 +152,7 @@ edition = Table(
     at("scheduled_at", null=True),
     at("tried_at", null=True),
     Column("failure", JSONB, nullable=True),
+    Column("steps", JSONB, nullable=False, server_default=text("'[]'")),
     to("edition", "undoes_id", null=True),
     to("account", "made_by", null=True),
     CheckConstraint("state IN ('draft', 'scheduled', 'active', 'withdrawn')", name="state"),

@@ -1,0 +1,77 @@
+"""Relations between shapes: the few candidates looked at are all that can stand in them."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import shapely
+from sqlalchemy import Connection
+
+from gis.model import BoundaryRow
+from gis.store.relations import Page, Relation, related
+from tests.makers import TODAY, keep
+from tests.sketch import SIDE, SOUTH, WEST
+
+EVERY = Page(1000)
+BY_HAND = {
+    Relation.COVERS: lambda one, other: one.covers(other),
+    Relation.COVERED_BY: lambda one, other: other.covers(one),
+    Relation.OVERLAPS: lambda one, other: (
+        one.intersection(other).area > 0
+        and one.difference(other).area > 0
+        and other.difference(one).area > 0
+    ),
+    Relation.NEIGHBOURS: lambda one, other: one.boundary.intersection(other.boundary).length > 0,
+}
+
+
+def square(x: int, y: int, size: int) -> shapely.Polygon:
+    west, south = WEST + x * SIDE, SOUTH + y * SIDE
+    return shapely.box(west, south, west + size * SIDE, south + size * SIDE)
+
+
+def drawn(seed: int) -> list[BoundaryRow]:
+    """Thirty regions of one to three squares each, some in parts, some with a hole, on a lattice:
+    whatever the corners and edges of two can do they do.
+    """
+    chance = random.Random(seed)
+    rows = []
+    for n in range(30):
+        parts = [
+            square(chance.randrange(8), chance.randrange(8), chance.choice([1, 1, 2, 4]))
+            for _ in range(chance.choice([1, 1, 2, 3]))
+        ]
+        whole = shapely.union_all(parts)
+        if chance.random() < 0.3:
+            whole = whole.difference(square(chance.randrange(8), chance.randrange(8), 1)) or whole
+        made = whole if isinstance(whole, shapely.MultiPolygon) else shapely.MultiPolygon([whole])
+        rows.append(BoundaryRow(n + 1, f"{n:02}", "", None, made))
+    return rows
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_region_in_a_relation_is_found_and_no_other(connection: Connection, seed: int):
+    rows = drawn(seed)
+    keep(connection, rows)
+    for relation, holds in BY_HAND.items():
+        for one in rows[:12]:
+            found = related(connection, ("grid", one.code), relation, TODAY, EVERY)
+            others = (other for other in rows if other.code != one.code)
+            wanted = [other.code for other in others if holds(one.shape, other.shape)]
+            assert [other.code for other in found] == wanted, (relation, one.code)
+
+
+def test_a_page_is_full_though_most_candidates_stand_in_no_relation(connection: Connection):
+    keep(connection, drawn(4))
+    whole = related(connection, ("grid", "00"), Relation.OVERLAPS, TODAY, EVERY)
+    assert len(whole) > 3
+    first = related(connection, ("grid", "00"), Relation.OVERLAPS, TODAY, Page(2))
+    rest = related(
+        connection,
+        ("grid", "00"),
+        Relation.OVERLAPS,
+        TODAY,
+        Page(1000, after=(first[-1].code, first[-1].id)),
+    )
+    assert [*first, *rest] == whole
