@@ -19,7 +19,7 @@ from gis.errors import BadFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from data.vector_files import Table, Wanted
+from data.vector_files import Table, Wanted
 
 KINDS: Final = ("osm", "pbf")
 LAYER: Final = "multipolygons"  # closed ways and relations
