@@ -19,7 +19,7 @@ from gis.errors import BadFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-from data.vector_files import Table, Wanted
+    from data.vector_files import Table, Wanted
 
 KINDS: Final = ("osm", "pbf")
 LAYER: Final = "multipolygons"  # closed ways and relations
@@ -53,7 +53,8 @@ def read_buildings(found: Found, wanted: Wanted, folder: Path, limits: Limits) -
     library = _library(folder)
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
-    from data.vector_files import Table, as_text
+    from data.text_files import as_text
+    from data.vector_files import Table
 
     there = ["osm_id", "osm_way_id", *TAGS]
     names = [there[place] for place in wanted.places(there)]
