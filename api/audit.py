@@ -31,7 +31,14 @@ from gis.store import approvals, levels
 from gis.store.audit import region_count
 from gis.store.regions import region_ids
 from gis.workflows.audit_boundaries import Audited, audit_boundaries, repair_boundaries
-from maps.audit_sheets import FaultLine, audit_geojson, audit_xlsx, link_to, repair_words
+from maps.audit_sheets import (
+    FaultLine,
+    audit_geojson,
+    audit_xlsx,
+    link_to,
+    repair_words,
+    repairs_geojson,
+)
 from maps.faults import fault_words
 from maps.words import say
 
@@ -173,6 +180,18 @@ def audit(
 def audit_features(audited: TheAudit, language: Language) -> Response:
     """The same faults as features: their ground, or the point to look at."""
     made = audit_geojson(_lines(audited), language)
+    return Response(made, media_type=GEOJSON, headers=HEADERS)
+
+
+@router.get(
+    "/audit/repairs.geojson",
+    response_class=Response,
+    responses={200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}},
+)
+@open_to(Access.ACCOUNT, *READERS)
+def repaired_outlines(audited: TheAudit, language: Language) -> Response:
+    """The outlines that regions would have, mended one fault each: to be seen before it is done."""
+    made = repairs_geojson(audited.repairs(), language)
     return Response(made, media_type=GEOJSON, headers=HEADERS)
 
 

@@ -61,7 +61,7 @@ def add_level(
 
 @import_app.command("boundaries")
 def boundaries(
-    file: Annotated[Path, typer.Argument(help="GPKG, GeoJSON, Shapefile (zip), FGB, Parquet, CSV")],
+    file: Annotated[Path, typer.Argument(help="GPKG, GeoJSON, Shapefile, KML, CSV, XLSX …")],
     level: Annotated[str, typer.Option(help="层级 the level these regions are of")],
     code: Annotated[str, typer.Option(help="代码列 column that holds the code")],
     edition: Annotated[str, typer.Option(help="版本名 name of the new edition")],
@@ -88,6 +88,9 @@ def boundaries(
     faults_to: Annotated[
         Path | None, typer.Option(help="把问题写成 GeoJSON write all faults")
     ] = None,
+    trust_crs: Annotated[
+        bool, typer.Option("--trust-crs", help="坐标系无误 the system is right as stated")
+    ] = False,
     draft: Annotated[bool, typer.Option("--draft", help="存为草案 keep aside")] = False,
     commit: Annotated[bool, typer.Option("--commit", help="写入并生效 write and activate")] = False,
 ) -> None:
@@ -102,6 +105,7 @@ def boundaries(
         tolerance_m2=tolerance,
         precision_m=precision,
         keep=_what_to_keep(draft=draft, commit=commit),
+        trust_crs=trust_crs,
     )
     filters = dict(pair(one, "=", "error.only_option") for one in only or [])
     with progress("import.reading", None):

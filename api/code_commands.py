@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from api.boundary_commands import pair
+from api.settings import Settings
 from api.start import open_database
 from api.terminal import tell
 from data.outgoing import aside
@@ -45,7 +46,8 @@ def propose(
     now = datetime.now(UTC)
     as_of = AsOf(at.date() if at else now.astimezone(BEIJING).date(), now)
     named = pair(root, ":", "error.root_option")
-    form = CodePattern.of(pattern, rule) if pattern or rule else STANDARD
+    own = CodePattern.of(pattern, rule) if pattern or rule else Settings().code_pattern()
+    form = own or STANDARD
     with open_database() as engine, engine.connect() as connection:
         found = proposed_codes(connection, named, level, as_of, pattern=form)
     if output is not None:

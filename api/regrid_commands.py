@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.boundary_commands import import_app, pair, sentence
+from api.settings import Settings
 from api.start import open_database
 from api.terminal import complain, language, progress, tell
 from data.barriers import read_barriers
+from data.groups import read_groups
 from gis.model import BEIJING
 from gis.regridding import Measure
 from gis.store.barriers import keep_barriers
@@ -69,6 +71,9 @@ def regrid(
     layer: Annotated[str | None, typer.Option(help="图层 layer, where a file has several")] = None,
     crs: Annotated[str | None, typer.Option(help="坐标系 EPSG:n, overrides the file's own")] = None,
     only: Annotated[list[str] | None, typer.Option(help="只取 COL=VALUE, may be repeated")] = None,
+    groups: Annotated[
+        Path | None, typer.Option(help="村民小组、院落 list of buildings that belong together")
+    ] = None,
     draft: Annotated[str | None, typer.Option(help="存为草案 keep as a draft edition")] = None,
     valid_from: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="生效日 first day (today)")
@@ -82,7 +87,14 @@ def regrid(
         with progress("import.reading", None):
             lines = read_barriers(barriers, layer=layer, crs=crs, only=chosen)
     asked = RegridAsked(
-        community, target, by, lines, draft, valid_from.date() if valid_from else None
+        community,
+        target,
+        by,
+        lines,
+        draft,
+        valid_from.date() if valid_from else None,
+        groups=read_groups(groups) if groups is not None else {},
+        pattern=Settings().code_pattern(),
     )
     with open_database() as engine, engine.begin() as connection:
         report = regrid_community(connection, asked, now)

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gis.codes import CodePattern
 from gis.coordinates import declare_crs
 from gis.workflows.sign_in import SignInRules
 
@@ -40,6 +41,10 @@ class Settings(BaseSettings):
     # ── coordinate systems of the deployment's own: {"name": "PROJ string or WKT"} ──
     crs: dict[str, str] = {}
 
+    # ── grid codes in a form of the deployment's own ──
+    grid_code: str | None = None
+    grid_code_rule: str | None = None
+
     # ── contacts of reporters ──
     contact_key: SecretStr | None = None
     contact_days: Annotated[int, Field(ge=1, le=3650)] = 730
@@ -53,7 +58,14 @@ class Settings(BaseSettings):
         """From here on the names in `crs` are known wherever a system is named."""
         for name, definition in self.crs.items():
             declare_crs(name, definition)
+        self.code_pattern()
         return self
+
+    def code_pattern(self) -> CodePattern | None:
+        """How this deployment writes grid codes; None: as the standard does. Raises BadInput."""
+        if self.grid_code is None and self.grid_code_rule is None:
+            return None
+        return CodePattern.of(self.grid_code, self.grid_code_rule)
 
     def sign_in_rules(self) -> SignInRules:
         """How long sessions last and how long a password must be."""

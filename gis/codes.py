@@ -158,6 +158,7 @@ class GridKind(StrEnum):
 
 
 BASE_FORM: Final = "{parent}{number:03}"
+_ANY_NUMBER: Final = 987_654_321  # stands for the number where a form is turned round
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,21 @@ class CodePattern:
             if re.search(re.sub(r"[0-9]", "[0-9]", ending) + "$", code):
                 return kind
         return GridKind.BASE
+
+    def prefix(self, parent: str) -> str:
+        """What stands before the number in the code of a base grid of `parent`."""
+        return self.base.format(parent=parent, number=_ANY_NUMBER).partition(str(_ANY_NUMBER))[0]
+
+    def number_of(self, parent: str, code: str) -> int | None:
+        """The number in the code of a base grid of `parent`; None where it isn't written so.
+
+        >>> CodePattern().number_of("5001", "5001017"), CodePattern().number_of("5001", "5001Z01")
+        (17, None)
+        """
+        form = self.base.format(parent=re.escape(parent), number=_ANY_NUMBER)
+        found = re.fullmatch(form.replace(str(_ANY_NUMBER), "([0-9]+)"), code)
+        number = int(found[1]) if found else 0
+        return number if number and self.base.format(parent=parent, number=number) == code else None
 
     def code(self, kind: GridKind, parent: str, number: int) -> str:
         """The code of a grid. Raises BadInput when the number doesn't fit or the rule is broken.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import shapely
 
 from gis.coordinates import Numbers, convert_each, distance_m
 
@@ -25,6 +26,7 @@ NEAR_M: Final = 150.0  # less than half of the smallest shift between two system
 LEAST_WITNESSES: Final = 5
 LEAST_LEAD: Final = 0.3  # by which another system has to fit better
 LEAST_FIT: Final = 0.5
+LEAST_INSIDE: Final = 0.98  # of a shape within its parent; drawings of one line differ a little
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,33 @@ def near_known(
         metres = distance_m(x, y, lon, lat)
         found[system] = np.where(np.isfinite(metres), (metres <= NEAR_M).astype(float), np.nan)
     return found
+
+
+def within_known(
+    read: Mapping[str, tuple[Numbers, Numbers]],
+    shapes: NDArray[np.object_],
+    around: NDArray[np.object_],
+) -> dict[str, NDArray[np.float64]]:
+    """By system 1 for each shape that lies within the one it belongs in, 0 for one that doesn't.
+
+    `read` has the centres of `shapes`, those of the system they are drawn in first; a shift within
+    one shape is the same everywhere, to centimetres.
+    """
+    (lon, lat), *_ = read.values()
+    found = {}
+    for system, (x, y) in read.items():
+        moved = _shifted(shapes, np.asarray(x) - lon, np.asarray(y) - lat)
+        inside = shapely.area(shapely.intersection(moved, around))
+        found[system] = (inside >= LEAST_INSIDE * shapely.area(moved)).astype(float)
+    return found
+
+
+def _shifted(shapes: NDArray[np.object_], dx: Numbers, dy: Numbers) -> NDArray[np.object_]:
+    """Shapes, each moved by degrees of its own."""
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    by = np.column_stack([dx, dy])
+    moved: NDArray[np.object_] = shapely.set_coordinates(shapes.copy(), xy + by[owner])
+    return moved
 
 
 def misfit(

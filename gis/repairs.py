@@ -1,6 +1,7 @@
 """What would mend a fault of the boundaries, where that is safe? Shown first, never silently done.
 
-Safe is: ground narrower than 2 m on average, where two drawings of one line differ; a region that
+Safe is: ground narrower than 2 m on average, where two drawings of one line differ; wider ground
+that lies in the parent of just one of the regions around it, and is little beside it; a region that
 reaches a little over its parent's line; a shape that crosses itself without its area changing.
 Anything else a person has to look at.
 """
@@ -21,7 +22,9 @@ from gis.coordinates import area_m2, to_lattice
 from gis.model import BoundaryRow, Fault, FaultKind
 
 NEAR_DEG: Final = 2e-7  # two units of the lattice: what touched before rounding
+CORNER_DEG: Final = 10 * NEAR_DEG  # who has no more edge along it meets it in a corner only
 SAME_M2: Final = 1.0  # a mended shape may differ by so much
+WIDE_SHARE: Final = 0.1  # of a region: wider ground up to so much may change owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +68,39 @@ class Mender:
         """What would mend a fault; None where a person has to look."""
         if fault.kind is FaultKind.INVALID_SHAPE:
             return self._mend(fault)
-        if fault.ground is None or not _narrow(fault.ground):
+        if fault.ground is None:
             return None
+        if not _narrow(fault.ground):
+            return self._by_parent(fault, fault.ground)
         if fault.kind is FaultKind.OUTSIDE_PARENT:
             return self._clip(fault)
         if fault.kind is FaultKind.OVERLAP:
-            return self._part(fault, fault.ground)
+            return self._part(fault, fault.ground, min(fault.codes))
         if fault.kind in (FaultKind.GAP, FaultKind.SLIVER):
             return self._give(fault, fault.ground)
         return None
+
+    def _by_parent(self, fault: Fault, ground: MultiPolygon) -> Repair | None:
+        """Wide ground goes to the only region around it whose parent it lies in, if it is little
+        beside each region that gains or loses it.
+        """
+        if fault.kind is FaultKind.OVERLAP:
+            around = set(fault.codes)
+        elif fault.kind is FaultKind.GAP:
+            around = set(self._edges(ground))
+        else:
+            return None
+        owners = [code for code in around if self._in_parent(code, ground)]
+        small = all(_m2(ground) <= WIDE_SHARE * _m2(self._shapes[code]) for code in around)
+        if len(owners) != 1 or not small:
+            return None
+        if fault.kind is FaultKind.OVERLAP:
+            return self._part(fault, ground, owners[0])
+        return self._hand(fault, ground, owners[0], None)
+
+    def _in_parent(self, code: str, ground: MultiPolygon) -> bool:
+        parent = self._parents.get(self._rows[code].parent_code or "")
+        return parent is not None and _m2(shapely.difference(ground, parent)) < DUST_M2
 
     def _mend(self, fault: Fault) -> Repair | None:
         shape = self._shapes[fault.codes[0]]
@@ -93,9 +120,9 @@ class Mender:
             return None
         return Repair(fault, {row.code: made}, lost, parted=(row.code,))
 
-    def _part(self, fault: Fault, ground: MultiPolygon) -> Repair | None:
-        """Snap to the neighbour: the lower code keeps the ground, the others' edges move."""
-        keeper, *others = sorted(fault.codes)
+    def _part(self, fault: Fault, ground: MultiPolygon, keeper: str) -> Repair | None:
+        """Snap to the neighbour: one keeps the ground, the others' edges move."""
+        others = sorted(set(fault.codes) - {keeper})
         shapes = {code: _without(self._shapes[code], ground) for code in others}
         kept = {code: shape for code, shape in shapes.items() if shape is not None}
         if len(kept) < len(others):
@@ -105,17 +132,26 @@ class Mender:
     def _give(self, fault: Fault, ground: MultiPolygon) -> Repair | None:
         """To the neighbour with the longest common edge; of equals the lowest code."""
         owner = fault.codes[0] if fault.kind is FaultKind.SLIVER else None
+        edges = {code: edge for code, edge in self._edges(ground).items() if code != owner}
+        if not edges:
+            return None
+        to = min(edges, key=lambda code: (-edges[code], code))
+        return self._hand(fault, ground, to, owner)
+
+    def _edges(self, ground: MultiPolygon) -> dict[str, float]:
+        """The regions around, and how much of their edge lies along the ground, in degrees."""
         found = self._tree.query(ground, predicate="dwithin", distance=NEAR_DEG)
         near = [self._codes[place] for place in found.tolist()]
         rim = shapely.buffer(ground.boundary, NEAR_DEG)
         edges = {
             code: shapely.length(shapely.intersection(rim, self._shapes[code].boundary))
             for code in near
-            if code != owner
         }
-        if not edges:
-            return None
-        to = min(edges, key=lambda code: (-edges[code], code))
+        return {code: edge for code, edge in edges.items() if edge > CORNER_DEG}
+
+    def _hand(
+        self, fault: Fault, ground: MultiPolygon, to: str, owner: str | None
+    ) -> Repair | None:
         made = _areal(shapely.union_all([self._shapes[to], ground]))
         if made is None:
             return None

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from maps.pages import CHINA, LevelChoice
-from maps.theme import FAULT, NOTE, map_theme
+from maps.theme import FAULT, NOTE, REPAIR, map_theme
 
 if TYPE_CHECKING:
     from maps.navigation import PageLink
@@ -38,7 +38,7 @@ def audit_page(
     drawn = OfflineMap.over(box)
     for layer in audit_layers():
         drawn.add_child(layer)
-    theme = {**map_theme(), "fault": FAULT, "note": NOTE}
+    theme = {**map_theme(), "fault": FAULT, "note": NOTE, "repair": REPAIR}
     page = AppPage(
         "audit",
         language=language,

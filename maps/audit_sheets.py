@@ -91,6 +91,30 @@ def audit_geojson(lines: Sequence[FaultLine], language: str) -> bytes:
     return json.dumps(collection, ensure_ascii=False).encode()
 
 
+def repairs_geojson(repairs: Mapping[str, Repair], language: str) -> bytes:
+    """A feature a repair, by the fault's key: the outlines of the regions that it gives a shape."""
+    features = [
+        {
+            "type": "Feature",
+            "id": key,
+            "geometry": json.loads(shapely.to_geojson(_outlines(repair))),
+            "properties": {
+                "key": key,
+                "codes": sorted(repair.shapes),
+                "what": repair_words(language, repair),
+            },
+        }
+        for key, repair in repairs.items()
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    return json.dumps(collection, ensure_ascii=False).encode()
+
+
+def _outlines(repair: Repair) -> shapely.MultiLineString:
+    parts = [part for shape in repair.shapes.values() for part in shapely.get_parts(shape.boundary)]
+    return shapely.MultiLineString(parts)
+
+
 def _feature(line: FaultLine, language: str) -> Mapping[str, object]:
     fault = line.fault
     geometry = None

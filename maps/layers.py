@@ -6,6 +6,7 @@ from maps.mapkit import UrlGeoJson
 
 REGIONS = "/api/v1/regions.geojson"
 AUDIT = "/api/v1/audit.geojson"
+REPAIRS = "/api/v1/audit/repairs.geojson"
 GAPS = "/api/v1/coverage/gaps.geojson"
 REACH = "/api/v1/coverage/reach.geojson"
 BUILDINGS = "/api/v1/buildings.geojson"
@@ -40,11 +41,14 @@ def field_layers() -> tuple[UrlGeoJson, ...]:
 
 
 def audit_layers() -> tuple[UrlGeoJson, ...]:
-    """The regions of a level, and above them what is wrong with them; click for its words."""
+    """The regions of a level, above them what is wrong with them (click for its words), and the
+    outlines that would mend it.
+    """
     return (
         UrlGeoJson("parents", REGIONS, style="parent", pane="parents", by_view=True),
         UrlGeoJson("regions", REGIONS, style="region", pane="regions", by_view=True),
         UrlGeoJson("faults", AUDIT, style="fault", pane="faults", tip="fault", click="fault"),
+        UrlGeoJson("repairs", REPAIRS, style="repair", pane="repairs"),
     )
 
 

@@ -20,6 +20,7 @@ HALO: Final = "#ffffff"
 # A fault of the boundaries stands out from every tint; a note is a broken line.
 FAULT: Final = "#b3131b"
 NOTE: Final = "#37434f"
+REPAIR: Final = "#006b3c"
 
 # Regions under one parent share a tint, as on a printed map of administrative areas. The tint only
 # helps the eye: the parent's border says the same, so no meaning is lost in grey or to the

@@ -12,6 +12,7 @@ from gis.errors import BadBoundaries
 from gis.model import AsOf, BoundaryFile, Fault, FaultKind
 from gis.store import edition_findings, edition_life, edition_lock, editions, levels, regions
 from gis.store.editions import Comparison, EditionScope, NewEdition
+from gis.workflows.boundary_datum import check_datum
 from gis.workflows.change_editions import activate_edition, open_editions_beside
 from gis.workflows.judge_edition import staged_changes, staged_faults
 
@@ -41,7 +42,10 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the person asks for. `root`: level and code of the region the edition speaks for."""
+    """What the person asks for. `root`: level and code of the region the edition speaks for.
+
+    `trust_crs` takes shapes as declared even where those in force speak for another system.
+    """
 
     level: str
     edition: str
@@ -51,6 +55,7 @@ class Wanted:
     tolerance_m2: float = TOLERANCE_M2
     precision_m: float = 0.0
     keep: Keep = Keep.NOTHING
+    trust_crs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ def import_boundaries(
     may accept: then BadBoundaries carries all that stop. Asked to keep nothing, it returns the
     report with the faults instead. An edition of a day to come is scheduled for that day.
     Raises NotFound for an unknown level or root, Conflict for an edition name in use or approvals
-    that are needed first. `clock` as in `activate_edition`.
+    that are needed first, BadInput for shapes that seem to be in another system. `clock` as in
+    `activate_edition`.
     """
     version = edition_lock.boundary_version(connection)
     level = levels.level_of(connection, wanted.level)
@@ -134,6 +140,8 @@ def _judge(
 ) -> list[Fault]:
     if any(fault.kind in MISREAD and not fault.tolerated for fault in file.faults):
         return file.faults  # places read wrongly make faults of everything; say only the cause
+    if not wanted.trust_crs:
+        check_datum(connection, file, scope.valid_from)
     found = staged_faults(
         connection,
         file.rows,

@@ -118,6 +118,7 @@ def _make(
         root=(COMMUNITY, asked.community),
         states_parent=True,
         keep=Keep.DRAFT if kept_as else Keep.NOTHING,
+        trust_crs=True,  # they are made of the shapes in force
     )
     report = import_boundaries(connection, _file(rows, asked.community), wanted, now)
     stranded = tuple(one for one in posts if one.grid in found.ended)

@@ -6,7 +6,7 @@
   const { MK } = window;
   const API = '/api/v1/audit';
   const choice = { level: '', at: boot.today, kind: '', region: '' };
-  let asking = null, found = null, faults = [], selected = '';
+  let asking = null, found = null, faults = [], selected = '', shown = '';
 
   /* — the address — */
   function readAddress() {
@@ -17,7 +17,8 @@
     const day = given.get('at') || '';
     choice.at = /^\d{4}-\d\d-\d\d$/.test(day) && Date.parse(day) ? day : boot.today;
     choice.kind = given.get('kind') || '';
-    choice.region = given.get('region') || '';
+    const region = given.get('region') || '';
+    choice.region = /^[^:]+:.+/.test(region) ? region : '';
   }
 
   function question(more) {
@@ -55,6 +56,26 @@
     showKinds();
     showFaults();
     drawMap();
+    chooseRegions();
+  }
+
+  /* Levels above the one looked at, as far as they have regions. */
+  function levelsAbove() {
+    const known = boot.levels.filter((one) => one.count && !one.overlay);
+    const here = known.findIndex((one) => one.code === choice.level);
+    return here < 0 ? [] : known.slice(0, here);
+  }
+
+  async function chooseRegions() {
+    const asked = choice.region;
+    try {
+      const at = choice.at === boot.today ? '' : choice.at;
+      const facts = await window.RegionChoice.fill($('region'), levelsAbove(), asked, at);
+      if (asked !== shown) MK.fit(facts && facts.bbox ? facts.bbox : boot.bounds, covered(), 0.05);
+      shown = asked;
+    } catch (problem) {
+      notice('notice', wordsOf(problem), t('map.retry'), chooseRegions);
+    }
   }
 
   function showChoice() {
@@ -112,12 +133,31 @@
     for (const one of document.querySelectorAll('#faults button')) {
       one.setAttribute('aria-pressed', String(one.dataset.key === selected));
     }
+    drawRepair(fault);
     if (!moved) return;
     if (phone.matches) height('half');
     const feature = MK.find('faults', fault.key);
     const box = feature && feature.geometry.type !== 'Point' ? L.geoJSON(feature).getBounds()
       : L.latLng(fault.lat, fault.lon).toBounds(60);
     MK.fit([box.getWest(), box.getSouth(), box.getEast(), box.getNorth()], covered(), 1);
+  }
+
+  /* The outlines that would mend the fault chosen; those of the whole question come at once. */
+  async function drawRepair(fault) {
+    const key = fault && fault.repair ? fault.key : '';
+    MK.styles.repair = (p) => (p.key === key
+      ? { color: boot.theme.repair, weight: 3, dashArray: '7 4', fill: false, interactive: false }
+      : { stroke: false, fill: false, interactive: false });
+    if (!key) {
+      MK.clear('repairs');
+      return;
+    }
+    try {
+      await MK.load('repairs', Object.fromEntries(question()));
+      MK.layers.repairs.drawn.setStyle((feature) => MK.styles.repair(feature.properties));
+    } catch (problem) {
+      notice('notice', wordsOf(problem));
+    }
   }
 
   async function mend(event) {
@@ -169,7 +209,12 @@
     window.Panel.start(MK);
     $('level').replaceChildren(...boot.levels.map((one) => el('option', { value: one.code },
       one.name)));
-    $('level').addEventListener('change', () => go({ level: $('level').value, kind: '' }));
+    $('level').addEventListener('change', () => {
+      choice.level = $('level').value;
+      const above = levelsAbove().some((one) => choice.region.startsWith(one.code + ':'));
+      go({ kind: '', region: above ? choice.region : '' });
+    });
+    $('region').addEventListener('change', () => go({ region: $('region').value, kind: '' }));
     $('at').addEventListener('change', () => go({ at: $('at').value || boot.today }));
     $('today').addEventListener('click', () => go({ at: boot.today }));
     $('every-kind').addEventListener('click', () => go({ kind: '' }));

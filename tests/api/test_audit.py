@@ -51,6 +51,16 @@ def test_the_same_faults_are_features_and_a_workbook(signed_in, town):
     assert client.get("/api/v1/audit.xlsx").content.startswith(b"PK")
 
 
+def test_what_a_repair_would_draw_is_shown_before_it_is_taken(signed_in, town):
+    client = signed_in("li.na", Grant(Role.AUDITOR))
+    (gap,) = client.get("/api/v1/audit", params={"kind": "gap"}).json()["faults"]
+    (drawn,) = client.get("/api/v1/audit/repairs.geojson").json()["features"]
+    assert (drawn["id"], drawn["properties"]["codes"]) == (gap["key"], ["1"])
+    assert drawn["properties"]["what"] == gap["repair"]
+    east = max(lon for line in drawn["geometry"]["coordinates"] for lon, _ in line)
+    assert east == pytest.approx(106.51 + METRE, abs=1e-9)
+
+
 def test_a_planner_over_the_region_mends_by_a_draft(signed_in, town):
     elsewhere = signed_in("wang.wei", Grant(Role.PLANNER, town["D"]))
     body = {"level": "grid", "region": "community:C", "edition": "体检"}

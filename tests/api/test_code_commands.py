@@ -56,6 +56,18 @@ def wangge(connection, monkeypatch):
     return run
 
 
+def test_the_deployment_says_its_form_once_for_all(wangge, monkeypatch):
+    monkeypatch.setenv("WANGGE_GRID_CODE", "{parent}-{number:02}")
+    monkeypatch.setenv("WANGGE_GRID_CODE_RULE", "[0-9]{12}-[0-9]{2}")
+    assert f"{COMMUNITY}-01" in wangge().output
+    monkeypatch.setenv("WANGGE_GRID_CODE_RULE", "[0-9]{12}")
+    with pytest.raises(BadInput, match="grid_code"):
+        wangge()
+    monkeypatch.setenv("WANGGE_GRID_CODE", "always the same")
+    with pytest.raises(BadInput, match="code_pattern"):
+        wangge()
+
+
 def test_base_grids_are_numbered_west_to_east_and_nothing_is_changed(wangge, connection, tmp_path):
     before = [one.code for one in regions.list_regions(connection, AsOf.at(NOW), level="grid")]
     file = tmp_path / "codes.csv"

@@ -71,6 +71,7 @@ ROUTES: Final = {
     ("/api/v1/audit", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/audit.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/audit.xlsx", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/audit/repairs.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/audit/repairs", "POST"): (ACCOUNT, {Role.PLANNER}),
     # nets of grids: open to read; stated over the own regions only, test_nets.py
     ("/api/v1/nets", "GET"): (ACCOUNT, ANY),

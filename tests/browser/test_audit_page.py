@@ -108,14 +108,31 @@ def test_one_kind_is_chosen_a_fault_is_shown_and_a_draft_mends_it(open_audit) ->
     page.locator("#kinds button", has_text="空隙").click()
     expect(page.locator("#faults li")).to_have_count(1)
     assert "kind=gap" in page.url
-    page.locator("#faults button").click()
+    with page.expect_response("**/audit/repairs.geojson?*") as repairs:
+        page.locator("#faults button").click()
+    assert len(repairs.value.json()["features"]) == 1
     expect(page.locator("#faults button")).to_have_attribute("aria-pressed", "true")
     page.wait_for_timeout(600)
+    drawn = "[...document.querySelector('.leaflet-repairs-pane canvas').getContext('2d')"
+    assert page.evaluate(drawn + ".getImageData(0, 0, 2000, 1500).data].some((value) => value)")
     picture(page, "1440-chosen")
     assert page.locator("#faults a").get_attribute("href").startswith("/?level=grid&map=17/")
     page.locator("#edition").fill("体检修复")
     page.locator("#mend button").click()
     expect(page.locator("#mend-said")).to_contain_text("体检修复")
+
+
+def test_the_area_is_chosen_step_by_step(open_audit) -> None:
+    page = open_audit()
+    options = page.locator("#region option")
+    expect(options).to_have_text(["全部", "河滨社区", "码头社区"])
+    page.locator("#region").select_option("community:D")
+    expect(page.locator("#faults li")).to_have_count(1)
+    assert "region=community%3AD" in page.url
+    expect(options).to_have_text(["全部", "码头社区"])
+    page.go_back()
+    expect(page.locator("#faults li")).to_have_count(2)
+    expect(page.locator("#region")).to_have_value("")
 
 
 def test_an_auditor_reads_and_is_offered_no_draft(open_audit) -> None:

@@ -197,6 +197,38 @@ def test_wide_faults_are_left_to_a_person():
     assert Mender(rows, parents).propose(gap) is None
 
 
+FIFTY_METRES = 50 * METRE
+
+
+def of_two_parents(by_deg: float) -> tuple[list[BoundaryRow], dict[str, MultiPolygon | None]]:
+    """A in P and B in Q, side by side; of B the western edge is moved."""
+    rows = sketch("A B", parents={"A": "P", "B": "Q"})
+    parents: dict[str, MultiPolygon | None] = {"P": rows[0].shape, "Q": rows[1].shape}
+    rows[1] = shifted(rows[1], by_deg)
+    return rows, parents
+
+
+def test_a_wide_gap_goes_to_the_one_region_whose_parent_it_lies_in():
+    rows, parents = of_two_parents(FIFTY_METRES)
+    mended, (repair,) = repaired(rows, parents)
+    assert (repair.to, repair.parted) == ("B", ())
+    assert repair.m2 == pytest.approx(50 * 1074, rel=0.01)
+    assert audit(mended, GRID, parents) == []
+
+
+def test_of_a_wide_overlap_the_region_whose_parent_it_lies_in_keeps_the_ground():
+    rows, parents = of_two_parents(-FIFTY_METRES)
+    (overlap,) = [one for one in audit(rows, GRID, parents) if one.kind is FaultKind.OVERLAP]
+    repair = Mender(rows, parents).propose(overlap)
+    assert (repair.to, repair.parted) == ("A", ("B",))
+    assert shapely.equals_exact(repair.shapes["B"].envelope, parents["Q"].envelope, 2e-7)
+
+
+def test_wide_ground_that_is_much_beside_a_region_stays_where_it_is():
+    rows, parents = of_two_parents(3 * FIFTY_METRES)
+    assert repaired(rows, parents)[1] == []
+
+
 @pytest.mark.prove
 def test_100_000_grids_of_150_vertices_are_audited_in_a_minute_and_3_gib():
     rows = wiggly_town(316, 317, 36)

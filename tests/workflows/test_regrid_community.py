@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from api.regrid_commands import regrid as command
 from data.barriers import read_barriers
+from gis.codes import CodePattern
 from gis.errors import BadFile, BadInput, NotFound
 from gis.model import Point
 from gis.places import Building
@@ -83,6 +84,28 @@ def test_a_draft_of_it_is_activated_like_any_edition_and_takes_the_buildings_alo
         )
     ).scalars()
     assert list(weights) == [200] * 4
+
+
+def test_buildings_of_one_group_stay_in_one_grid(town):
+    """Of the four columns of houses on each side of the road, two and two belong together."""
+    groups = {f"{x}-{y}": ("一组", "二组")[x in (1, 2, 3)] for x in range(4) for y in range(2)}
+    report = regrid_community(town, RegridAsked("500", 200, lines=[ROAD], groups=groups), NOW)
+    of_grid = {code: n for n, one in enumerate(report.proposed.grids) for code in one.units}
+    for group in ("一组", "二组"):
+        assert len({of_grid[code] for code, name in groups.items() if name == group}) == 1, group
+    assert report.judged.stopping == []
+    with pytest.raises(BadInput):
+        regrid_community(town, RegridAsked("500", 200, groups={"elsewhere": "一组"}), NOW)
+
+
+def test_new_grids_are_numbered_in_the_form_of_the_deployment(town):
+    own = CodePattern.of("{parent}-{number:02}", "[0-9]{3}-[0-9]{2}")
+    asked = RegridAsked("500", 200, lines=[ROAD], pattern=own, draft="一")
+    codes = {one.code for one in regrid_community(town, asked, NOW).rows}
+    assert codes == {"500001", "500002", "500-01", "500-02"}
+    again = regrid_community(town, RegridAsked("500", 200, lines=[ROAD], pattern=own), NOW)
+    new = {one.code for one in again.rows} - {"500001", "500002"}
+    assert new == {"500-03", "500-04"}, "given once"
 
 
 def test_barriers_are_kept_by_their_source_and_grids_end_there(town):
