@@ -49,7 +49,9 @@ class RegionOut(BaseModel):
 
 
 class KnownPlaceOut(BaseModel):
-    """What has the address: a building, compound, facility, or a line of an imported list."""
+    """What has the address: a building, compound, facility, or a line of an imported list. Of kind
+    `learnt`: a name in no register; `code` is the region where people said before that it lies.
+    """
 
     kind: str
     code: str

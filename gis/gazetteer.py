@@ -165,6 +165,17 @@ class Matcher:
         return AddressMatch(address, None, region, KIND.ROAD, 1.0)
 
 
+def name_to_learn(address: Address) -> str:
+    """The name that a place goes by in an address (老供销社旁边), as names are compared; "" where
+    there is none. A road is no such name: it is too long to lie somewhere.
+
+    >>> name_to_learn(parse("示例区老供销社旁边"))
+    '老供销社'
+    """
+    facts = facts_of(address)
+    return facts.houses[-1] if facts.houses else ""
+
+
 class Gazetteer(Matcher):
     """Known regions and addresses in memory, made once and then only read.
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
 
 from gis.address_parts import render
+from gis.gazetteer import LISTED, name_to_learn
 from gis.model import BEIJING, GRID
 from gis.store.gazetteer import match_addresses, region_names
-from gis.store.precedents import places_by_words
+from gis.store.precedents import places_by_names, places_by_words
 from gis.store.regions import ancestors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 AT: Final = frozenset({"", "楼下", "楼上", "楼顶", "门口", "门前", "门外", "里面", "内", "院内"})
 """Relations that leave the place where the address is."""
+
+LEARNT: Final = "learnt"
+LEARNT_SCORE: Final = 0.5
+"""Of a place that only earlier decisions know: below every threshold, so it never decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Thing:
     """What has an address. `kind` is building, compound, facility or imported; degrees EPSG:4490,
-    None where nobody has located it.
+    None where nobody has located it. Of kind `learnt` is a name that stands in no register: `code`
+    is that of the region where people said that it lies.
     """
 
     kind: str
@@ -98,11 +105,32 @@ def geocode(connection: Connection, texts: Sequence[str], as_of: AsOf) -> list[G
     codes = {one.code for match in found for one in match.candidates}
     things = things_of(connection, codes | {match.place for match in found if match.place})
     decided = places_by_words(connection, texts, as_of)
-    regions = _Regions(connection, as_of, found, decided.values())
-    return [
-        _geocoded(match, things, regions, decided.get(one))
+    names = [
+        name_to_learn(match.address) if not match.candidates and one not in decided else ""
         for one, match in zip(texts, found, strict=True)
     ]
+    learnt = places_by_names(connection, names, as_of)
+    said = chain(decided.values(), *learnt.values())
+    regions = _Regions(connection, as_of, found, said)
+    return [
+        _geocoded(match, things, regions, decided.get(one), _Learnt(name, learnt.get(name, [])))
+        for one, match, name in zip(texts, found, names, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """A name that no register knows, and where people said that it lies."""
+
+    name: str
+    decisions: Sequence[Precedent]
+
+    def candidates(self, regions: _Regions) -> Iterator[ScoredThing]:
+        for one in self.decisions[:LISTED]:
+            levels = regions.levels(str(one.region_id))
+            code = levels[-1].code if levels else ""
+            thing = Thing(LEARNT, code, self.name, self.name, None, None, one.region_id)
+            yield ScoredThing(thing, LEARNT_SCORE, levels)
 
 
 def is_beside(match: AddressMatch) -> bool:
@@ -111,7 +139,11 @@ def is_beside(match: AddressMatch) -> bool:
 
 
 def _geocoded(
-    match: AddressMatch, things: dict[str, Thing], regions: _Regions, decided: Precedent | None
+    match: AddressMatch,
+    things: dict[str, Thing],
+    regions: _Regions,
+    decided: Precedent | None,
+    learnt: _Learnt,
 ) -> Geocoded:
     place = things.get(match.place) if match.place else None
     chain = regions.levels(match.region)
@@ -124,20 +156,30 @@ def _geocoded(
         for one in match.candidates
         if one.code in things
     )
+    candidates = candidates or tuple(learnt.candidates(regions))
     standard = render((*match.address.elements, *match.address.crossing))
     grid = _grid(chain)
     if decided is not None:
         day = decided.decided_at.astimezone(BEIJING).date()
         hint = "geocode.hint.decided"
         return Geocoded(match, standard, place, candidates, chain, grid, hint, day)
-    return Geocoded(match, standard, place, candidates, chain, grid, _hint(match, place, grid))
+    return Geocoded(
+        match, standard, place, candidates, chain, grid, _hint(match, place, grid, candidates)
+    )
 
 
 def _grid(chain: tuple[Level, ...]) -> Level | None:
     return chain[-1] if chain and chain[-1].level == GRID else None
 
 
-def _hint(match: AddressMatch, place: Thing | None, grid: Level | None) -> str:
+def _hint(
+    match: AddressMatch,
+    place: Thing | None,
+    grid: Level | None,
+    candidates: tuple[ScoredThing, ...],
+) -> str:
+    if any(one.thing.kind == LEARNT for one in candidates):
+        return "geocode.hint.learnt"
     if place is not None and grid is not None:
         return ""
     if is_beside(match):

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 
 from gis.address_text import normalise
+from gis.addresses import parse
 from gis.coordinates import metres_per_degree
+from gis.gazetteer import name_to_learn
 from gis.store.database import rows, times
 from gis.store.tables.addresses import precedent
 from gis.store.tables.matters import matter
@@ -40,7 +42,8 @@ class Precedent:
 def note_place(
     connection: Connection, matter_id: int, region_id: int, by: int, now: datetime
 ) -> None:
-    """Remember where a person said that a matter lies: by its address, or by its point.
+    """Remember where a person said that a matter lies: by its address, or by its point. The name
+    that the address goes by (老供销社旁边) is learnt with it.
 
     Nothing is remembered of one that came with neither, nor of a complaint about people.
     """
@@ -55,6 +58,7 @@ def note_place(
         insert(precedent).values(
             kind=PLACE,
             words=normalise(row.words or ""),
+            name=name_to_learn(parse(row.words or "")),
             point=None if row.words else row.geom,
             accuracy_m=row.accuracy_m,
             region_id=region_id,
@@ -102,6 +106,21 @@ def places_by_words(
         return {}
     found = rows(connection, "precedents_by_words", words=wanted, **times(as_of))
     return {one: _precedent(row) for row in found for one in by_words[row.words]}
+
+
+def places_by_names(
+    connection: Connection, names: Iterable[str], as_of: AsOf
+) -> dict[str, list[Precedent]]:
+    """Where people said that places of some names lie (see `name_to_learn`), by name: one decision
+    a region, the newest first; only where the region is still in force.
+    """
+    wanted = sorted({one for one in names if one})
+    if not wanted:
+        return {}
+    found: dict[str, list[Precedent]] = {}
+    for row in rows(connection, "precedents_by_names", names=wanted, **times(as_of)):
+        found.setdefault(row.name, []).append(_precedent(row))
+    return found
 
 
 def place_near(connection: Connection, lon: float, lat: float, as_of: AsOf) -> Precedent | None:

@@ -24,7 +24,7 @@ from gis.locating import DEFAULT_ACCURACY_M, REACH_M, Candidate, Placement, plac
 from gis.matters import Words
 from gis.model import BEIJING, Level, Point
 from gis.store.database import rows, times
-from gis.store.geocoding import geocode
+from gis.store.geocoding import LEARNT, Geocoded, geocode
 from gis.store.locating import LEAST_RADIUS_M
 from gis.store.precedents import place_near, places_by_words
 from gis.store.regions import ancestors
@@ -236,8 +236,13 @@ def _at_address(connection: Connection, given: AddressGiven, as_of: AsOf) -> Spo
         known=known,
         confident=sure,
         building_id=house,
-        warning=None if sure else Words("warning.address_unsure"),
+        warning=None if sure else Words(_unsure(found)),
     )
+
+
+def _unsure(found: Geocoded) -> str:
+    learnt = any(one.thing.kind == LEARNT for one in found.candidates)
+    return "warning.address_learnt" if learnt else "warning.address_unsure"
 
 
 def _building_id(connection: Connection, code: str) -> int | None:

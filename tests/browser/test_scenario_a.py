@@ -267,6 +267,6 @@ def _numbers_of_another_datum(desk: Desk) -> None:
     )
     assert told["place"]["grid"] is None
     assert told["queue"] == "outside"
-    assert "坐标系可能标错" in told["place"]["warning"]
+    assert "坐标系可能标错（像是WGS 84，偏约480米）" in told["place"]["warning"]
     assert G001 not in str(told["place"])
     assert SUBDISTRICT not in str(told["handler"])

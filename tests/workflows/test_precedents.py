@@ -11,6 +11,7 @@ import shapely
 from shapely.affinity import scale
 from sqlalchemy import Connection, select, text
 
+from gis.accounts import Grant, Role
 from gis.governance.steps import Step
 from gis.intake import AddressGiven, Found, Origin, PointGiven, Settles
 from gis.model import AsOf, Point
@@ -95,6 +96,46 @@ def test_an_unsure_point_goes_where_a_person_said_of_the_same_place(town: Town):
     assert (again.method, again.at("grid").code) == (Found.PRECEDENT, "B")
     assert not far.sure, "farther than 15 m is another place"
     assert not spot_of(town.connection, near_edge(5, 60), town.as_of()).sure, "too rough for it"
+
+
+def settle_from_above(town: Town, words: str, grid: str) -> None:
+    """An address that nobody knows waits at the desk of the whole deployment."""
+    centre = replace(town.people["desk"], grants=(Grant(Role.DISPATCHER, None),))
+    town.people["centre"] = centre
+    no = arrives(town, AddressGiven(words))
+    town.takes("centre", no, Step.CLASSIFY, list_item="E0102", grid=grid)
+
+
+def test_a_name_that_no_register_has_is_learnt_and_proposed_but_never_decides(town: Town):
+    settle_from_above(town, "老供销社旁边", "B")
+    again = spot_of(town.connection, AddressGiven("老供销社对面"), town.as_of())
+    (told,) = geocode(town.connection, ["在老供销社 后面"], town.as_of())
+
+    assert (again.sure, again.confident) == (False, False)
+    assert [again.known[one.path[-1]].code for one in again.candidates] == ["B"]
+    assert again.warning.key == "warning.address_learnt"
+    assert (told.place, told.grid, told.hint) == (None, None, "geocode.hint.learnt")
+    ((thing, score),) = [(one.thing, one.score) for one in told.candidates]
+    assert (thing.kind, thing.code, thing.name, score) == ("learnt", "B", "老供销社", 0.5)
+    second = arrives(town, AddressGiven("老供销社对面"))
+    assert (row_of(town, second).state, row_of(town, second).queue) == ("triage", "unsure")
+
+
+def test_a_learnt_name_gives_way_to_the_registers_and_tells_every_place_it_was_said_to_be(
+    town: Town,
+):
+    for words, grid in (("老供销社旁边", "B"), ("老供销社背后", "A")):
+        settle_from_above(town, words, grid)
+    (both,) = geocode(town.connection, ["老供销社对面"], town.as_of())
+    assert {one.thing.code for one in both.candidates} == {"A", "B"}
+
+    shop = KnownPlace(
+        "facility:9", "老供销社", "老供销社", (), town.regions["A"], Point(WEST, SOUTH)
+    )
+    keep_known(town.connection, [shop])
+    (known,) = geocode(town.connection, ["老供销社"], town.as_of())
+    assert known.place.code == "9"
+    assert [one.thing.kind for one in known.candidates] == ["facility"]
 
 
 def test_decisions_that_disagree_and_complaints_about_people_are_no_precedents(town: Town):

@@ -84,10 +84,12 @@ precedent = Table(
     to("matter", "matter_id", index=True),
     to("account", "decided_by"),
     at("decided_at"),
+    Column("name", Text(collation=C), nullable=False, server_default=EMPTY),
     CheckConstraint("kind IN ('place', 'unit')", name="kind"),
     CheckConstraint("(kind = 'unit') = (organisation_id IS NOT NULL)", name="unit"),
     comment="先例: a person decided where it lies (place) or who handles it (unit)",
 )
 Index("precedent_point_gix", precedent.c.point, postgresql_using="gist")
 Index("precedent_words_ix", precedent.c.words, postgresql_where=text("words <> ''"))
+Index("precedent_name_ix", precedent.c.name, postgresql_where=text("name <> ''"))
 Index("precedent_unit_ix", precedent.c.category, precedent.c.region_id)
