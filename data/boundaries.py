@@ -20,7 +20,14 @@ from numpy.typing import NDArray
 
 from data.sandbox import Answer, Limits, run_child
 from data.text_files import is_plain, plain
-from gis.coordinates import area_m2, convert_each, crs_of_wkt, parse_crs, to_lattice
+from gis.coordinates import (
+    area_m2,
+    convert_each,
+    crs_of_wkt,
+    is_geographic,
+    parse_crs,
+    to_lattice,
+)
 from gis.errors import BadFile
 from gis.model import BoundaryFile, BoundaryRow, Fault, FaultKind
 
@@ -31,6 +38,7 @@ Kinds = dict[FaultKind, Mask]
 LONGEST_CODE: Final = 64
 LONGEST_NAME: Final = 200
 REPAIRED_AT_MOST_M2: Final = 1.0
+MOST_VERTICES: Final = 500_000  # of one region; a province drawn to the metre has fewer
 _AT_ONCE: Final = 1_000_000  # vertices converted in one go
 NOT_EXACT: Final = re.compile(r"-?\d(\.\d+)?[eE][+-]?\d+|-?\d+\.\d+")
 LOST_LETTERS: Final = re.compile("锟斤拷|\ufffd|[?？]{3}")
@@ -94,6 +102,7 @@ def read_boundaries(
     shapes: Shapes = np.full(len(raw.rows), None, dtype=object)
     if raw.wkb is not None:
         used = stated or system_of(found)
+        _refuse_huge(raw)
         shapes, kinds = areas_in_degrees(raw.wkb, used)
         faults += _shape_faults(kinds, raw.rows, codes)
     return BoundaryFile(
@@ -135,6 +144,15 @@ def _read(
         wkb=np.array(read["shape"], dtype=object) if answer["shapes"] else None,
         answer=answer,
     )
+
+
+def _refuse_huge(raw: _Raw) -> None:
+    for row, wkb in zip(raw.rows, raw.wkb if raw.wkb is not None else (), strict=True):
+        count = len(wkb or b"") // 16
+        if count > MOST_VERTICES:
+            raise BadFile(
+                "error.shape_too_many_vertices", row=row, count=count, limit=MOST_VERTICES
+            )
 
 
 def system_of(found: str | None) -> str:
@@ -234,6 +252,9 @@ def _placed(areas: Shapes, crs: str, kinds: Kinds) -> Shapes:
     """The shapes in degrees; None, and a fault, where a vertex can't be true."""
     xy, owner = shapely.get_coordinates(areas, return_index=True)
     bad: Mask = np.zeros(len(areas), dtype=bool)
+    if len(xy) and not is_geographic(crs) and _are_degrees(xy):
+        bad = ~shapely.is_missing(areas)
+        kinds[FaultKind.WRONG_CRS] = bad.copy()
     for start in range(0, len(xy), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         lon, lat, problems = convert_each(xy[part, 0], xy[part, 1], crs, "cgcs2000")
@@ -247,6 +268,11 @@ def _placed(areas: Shapes, crs: str, kinds: Kinds) -> Shapes:
     placed[bad] = None
     shapely.set_coordinates(placed, xy[~bad[owner]])
     return placed
+
+
+def _are_degrees(xy: NDArray[np.float64]) -> bool:
+    """Would a whole file lie within 180 m and 90 m of a system's origin? Then it holds degrees."""
+    return bool((np.abs(xy) <= (180.0, 90.0)).all())
 
 
 PROBLEM_KINDS: Final = {

@@ -55,7 +55,8 @@ _F: Final = 1 / 298.257222101
 _E2: Final = _F * (2 - _F)
 _E: Final = _E2**0.5
 
-_BEYOND_AREA_OF_USE_DEG: Final = 10.0  # cities do use the neighbouring zone, not another continent
+# Cities do use the neighbouring zone; one zone's number taken for another's moves by eight degrees.
+_BEYOND_AREA_OF_USE_DEG: Final = 5.0
 
 
 # ---- which system -------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ def convert_each(
     """
     x = np.atleast_1d(np.asarray(lon, dtype=np.float64)).ravel()
     y = np.atleast_1d(np.asarray(lat, dtype=np.float64)).ravel()
-    problems = _impossible(x, y, geographic=_is_geographic(source))
+    problems = _impossible(x, y, geographic=is_geographic(source))
     bad = np.zeros(len(x), dtype=bool)
     for where in problems.values():
         bad |= where
@@ -235,7 +236,8 @@ def _crs(name: str) -> CRS:
     return crs.sub_crs_list[0] if crs.is_compound else crs
 
 
-def _is_geographic(name: str) -> bool:
+def is_geographic(name: str) -> bool:
+    """Are the numbers of a system (as `parse_crs` names it) degrees?"""
     return name in SYSTEMS or (name != BAIDU_METRES and _crs(name).is_geographic)
 
 

@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import pytest
 import shapely
 from shapely.geometry import Polygon, box, mapping
@@ -344,6 +345,22 @@ def test_eastings_with_a_zone_called_degrees_are_a_fault_of_every_row(tmp_path):
     assert [row.shape for row in read.rows] == [None, None]
 
 
+@pytest.mark.parametrize("crs", ["EPSG:4547", "EPSG:32648", "EPSG:3857"])
+def test_degrees_called_metres_are_a_fault_of_every_row(tmp_path, crs):
+    town().set_crs(crs, allow_override=True).to_file(tmp_path / "town.gpkg", engine="pyogrio")
+    read = read_boundaries(tmp_path / "town.gpkg", CODE_NAME)
+    assert [(fault.kind, fault.rows) for fault in read.faults] == [(FaultKind.WRONG_CRS, (1, 2))]
+    assert [row.shape for row in read.rows] == [None, None]
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4545", "EPSG:4523", "EPSG:4525"])
+def test_eastings_of_one_zone_called_those_of_another_are_a_fault_of_every_row(tmp_path, crs):
+    zone_36 = town().to_crs("EPSG:4524").set_crs(crs, allow_override=True)
+    zone_36.to_file(tmp_path / "town.gpkg", engine="pyogrio")
+    read = read_boundaries(tmp_path / "town.gpkg", CODE_NAME)
+    assert [(fault.kind, fault.rows) for fault in read.faults] == [(FaultKind.WRONG_CRS, (1, 2))]
+
+
 # ---- shapes -------------------------------------------------------------------------------------
 
 
@@ -578,6 +595,17 @@ def test_too_many_rows_or_vertices_are_refused(tmp_path):
     vertices = refused(tmp_path / "town.gpkg", limits=Limits(vertices=9))
     assert rows.key == "error.file_too_many_rows"
     assert vertices.key == "error.file_too_many_vertices"
+
+
+def test_a_polygon_of_a_million_corners_is_refused_with_its_row(tmp_path):
+    angle = np.linspace(0, 2 * np.pi, 1_000_000, endpoint=False)
+    round_ = np.column_stack([106.5 + 0.05 * np.cos(angle), 29.5 + 0.05 * np.sin(angle)])
+    shapes = [SQUARE, Polygon(round_)]
+    rows = geopandas.GeoDataFrame({"code": ["1", "2"]}, geometry=shapes, crs="EPSG:4490")
+    rows.to_file(tmp_path / "town.gpkg", engine="pyogrio")
+    huge = refused(tmp_path / "town.gpkg", Columns("code"))
+    assert huge.key == "error.shape_too_many_vertices"
+    assert (huge.values["row"], huge.values["limit"]) == (2, 500_000)
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch):
