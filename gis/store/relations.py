@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import compress, islice
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import shapely
 
 from gis.errors import BadInput
@@ -17,7 +18,6 @@ from gis.store.database import rows, times
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
@@ -38,6 +38,10 @@ class Relation(StrEnum):
 
 AT_ONCE: Final = 200
 """Candidates whose shapes are read together: a page is seldom made of more."""
+
+
+PIECE: Final = 16
+"""Stretches of an edge whose box is looked up at once."""
 
 
 def _share_edge(one: shapely.Geometry, others: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -144,6 +148,7 @@ def _by_shape(
         not_id=not_id,
         after_code=page.after[0] if page.after else None,
         after_id=page.after[1] if page.after else None,
+        **_along_edge(shapely.from_wkb(wkb)),
         **asked,
     )
     chosen = list(islice(_standing(connection, wkb, relation, candidates), page.most))
@@ -161,6 +166,18 @@ def _by_shape(
         **asked,
     )
     return [Related(*row) for row in found]
+
+
+def _along_edge(shape: shapely.Geometry) -> dict[str, list[float]]:
+    """The boxes of short pieces of a shape's edge; together they hold all of it."""
+    boxes: list[NDArray[np.float64]] = [np.empty((0, 4))]
+    for ring in shapely.get_rings(shapely.get_parts(shape)):
+        xy = shapely.get_coordinates(ring)
+        starts = np.arange(0, len(xy) - 1, PIECE)
+        pieces = [xy[start : start + PIECE + 1] for start in starts]  # each ends where one begins
+        boxes += [np.array([[*one.min(axis=0), *one.max(axis=0)]]) for one in pieces]
+    west, south, east, north = np.vstack(boxes).T.tolist()
+    return {"west": west, "south": south, "east": east, "north": north}
 
 
 def _standing(

@@ -2,7 +2,8 @@
 -- Whoever overlaps a shape or shares some of its edge lies along its edge: a box with ground within
 -- and ground without crosses it. So the insides of a big region are not looked at. Without shapes:
 -- those are read a few at a time.
---   in   :wkb  a shape, degrees    :relation  covers, covered_by, overlaps, neighbours, intersects
+--   in   :wkb  a shape, degrees    :west :south :east :north  boxes along all of its edge
+--        :relation  covers, covered_by, overlaps, neighbours, intersects
 --        :level (code or null) :not_id (region left out, or null) :valid_on :known_at
 --        :after_code :after_id (null at the start)
 --   out  id, shape_id, level_id, code
@@ -18,9 +19,10 @@ WITH here AS MATERIALIZED (
      WHERE CAST(:relation AS text) = 'intersects'
     UNION ALL
     SELECT DISTINCT s.id
-      FROM (SELECT ST_Subdivide(ST_Boundary(here.asked), 16) AS piece FROM here
-             WHERE CAST(:relation AS text) IN ('overlaps', 'neighbours') OFFSET 0) AS edge
-      JOIN shape s ON s.geom && edge.piece
+      FROM unnest(CAST(:west AS float8[]), CAST(:south AS float8[]), CAST(:east AS float8[]),
+                  CAST(:north AS float8[])) AS edge(west, south, east, north)
+      JOIN shape s ON s.geom && ST_MakeEnvelope(edge.west, edge.south, edge.east, edge.north, 4490)
+     WHERE CAST(:relation AS text) IN ('overlaps', 'neighbours')
 )
 SELECT v.region_id AS id, near.id AS shape_id, r.level_id, c.code
   FROM near
