@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, Field
 from shapely import LineString, MultiPolygon, Polygon, get_coordinates
 
 from api.access import Access, TheCaller, open_to
-from api.dependencies import Database, Language, Now
+from api.dependencies import Database, Language, Now, TheService
 from api.inputs import Body, Code, Day, Name, RowId
 from gis.coordinates import LATTICE_DECIMALS
 from gis.errors import BadInput
@@ -232,21 +233,33 @@ class ProposalOut(BaseModel):
 @router.post("/proposals/impact")
 @open_to(Access.ACCOUNT, *PROPOSERS)
 def proposal_impact(
-    body: ChangeIn, database: Database, caller: TheCaller, now: Now, language: Language
+    body: ChangeIn,
+    database: Database,
+    caller: TheCaller,
+    service: TheService,
+    now: Now,
+    language: Language,
 ) -> ImpactOut:
     """What a change would mean; nothing is kept."""
-    return _impact(look_at_change(database, caller.account_id, body.to_domain(), now), language)
+    asked = replace(body.to_domain(), pattern=service.settings.code_pattern())
+    return _impact(look_at_change(database, caller.account_id, asked, now), language)
 
 
 @router.post("/proposals", status_code=201)
 @open_to(Access.ACCOUNT, *PROPOSERS)
 def submit_proposal(
-    body: ProposalIn, database: Database, caller: TheCaller, now: Now, language: Language
+    body: ProposalIn,
+    database: Database,
+    caller: TheCaller,
+    service: TheService,
+    now: Now,
+    language: Language,
 ) -> ProposalOut:
     """Keep a change as a draft edition of its community; approvals and withdrawing are its own."""
     day = body.valid_from or now.astimezone(BEIJING).date()
     kept_as = Submitted(body.name, day)
-    looked = submit_change(database, caller.account_id, body.to_domain(), kept_as, now)
+    asked = replace(body.to_domain(), pattern=service.settings.code_pattern())
+    looked = submit_change(database, caller.account_id, asked, kept_as, now)
     found = edition_life.facts_of(database, name=body.name)
     return ProposalOut(
         id=found.id, name=found.name, valid_from=day, impact=_impact(looked, language)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from shapely import Geometry
     from sqlalchemy import Connection
 
+    from gis.codes import CodePattern
     from gis.proposals import Grids, Operation
     from gis.store.regrid_facts import Community
 
@@ -44,10 +45,13 @@ NEW: Final = "?"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the grids of one community. Codes that begin with `NEW` are given on the way."""
+    """A change of the grids of one community. Codes that begin with `NEW` are given on the way, by
+    the `pattern` of the deployment; None: written as today's are.
+    """
 
     community: str
     operations: Sequence[Operation]
+    pattern: CodePattern | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ def _make(
         raise NotAllowed("error.proposal_not_yours", community=asked.community)
     before = {one.code: one.shape for one in there.grids if one.shape is not None}
     _near(there, asked.operations)
-    after = _with_codes(connection, there, changed(before, asked.operations, there.buildings))
+    made = changed(before, asked.operations, there.buildings)
+    after = _with_codes(connection, there, made, asked.pattern)
     rows = _rows(there, after)
     posts = posts_at_grids(connection, there.id, now)
     members = {one.grid: one.member_name for one in reversed(posts) if one.responsible}
@@ -135,7 +140,9 @@ def _near(there: Community, operations: Iterable[Operation]) -> None:
             raise BadInput("error.proposal_far", community=there.code)
 
 
-def _with_codes(connection: Connection, there: Community, after: Grids) -> Grids:
+def _with_codes(
+    connection: Connection, there: Community, after: Grids, pattern: CodePattern | None
+) -> Grids:
     """The grids with true codes in place of those that begin with `NEW`, in their order.
 
     Raises BadInput for a code that is or was another grid's: codes aren't given twice.
@@ -146,7 +153,7 @@ def _with_codes(connection: Connection, there: Community, after: Grids) -> Grids
         if fresh and code in codes_ever_used(connection, code):
             raise BadInput("error.proposal_code_taken", code=code)
     open_ones = sorted(code for code in after if code.startswith(NEW))
-    codes = dict(zip(open_ones, next_codes(connection, there), strict=False))
+    codes = dict(zip(open_ones, next_codes(connection, there, pattern), strict=False))
     made = {codes.get(code, code): shape for code, shape in after.items()}
     return dict(sorted(made.items()))
 

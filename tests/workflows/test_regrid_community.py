@@ -12,19 +12,23 @@ from sqlalchemy import Connection, text
 
 from api.regrid_commands import regrid as command
 from data.barriers import read_barriers
+from gis.accounts import Grant, Role
 from gis.codes import CodePattern
 from gis.errors import BadFile, BadInput, NotFound
 from gis.model import Point
 from gis.places import Building
+from gis.proposals import SplitAlong
 from gis.regridding import Measure
 from gis.sheets import Sheet, Stated
 from gis.store import editions
 from gis.store.activation import activate
 from gis.store.barriers import keep_barriers
 from gis.workflows.import_places import KEEP, import_buildings
+from gis.workflows.propose_change import NEW, Change, look_at_change
 from gis.workflows.regrid_community import RegridAsked, regrid_community
 from tests.makers import NOW, TODAY, keep
 from tests.sketch import SIDE, SOUTH, WEST, sketch
+from tests.workflows.test_change_editions import somebody
 
 LATER = NOW + timedelta(days=1)
 ROAD = LineString([(WEST + 2 * SIDE, SOUTH - SIDE), (WEST + 2 * SIDE, SOUTH + 2 * SIDE)])
@@ -106,6 +110,9 @@ def test_new_grids_are_numbered_in_the_form_of_the_deployment(town):
     again = regrid_community(town, RegridAsked("500", 200, lines=[ROAD], pattern=own), NOW)
     new = {one.code for one in again.rows} - {"500001", "500002"}
     assert new == {"500-03", "500-04"}, "given once"
+    planner = somebody(town, "planner", Grant(Role.PLANNER))
+    split = Change("500", [SplitAlong("500001", ROAD, NEW)], pattern=own)
+    assert "500-03" in {one.code for one in look_at_change(town, planner, split, NOW).grids}
 
 
 def test_barriers_are_kept_by_their_source_and_grids_end_there(town):
