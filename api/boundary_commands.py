@@ -135,6 +135,8 @@ def show_rehomed(moved: Rehomed) -> None:
         facilities=moved.facilities.moved,
         matters=moved.matters,
     )
+    if moved.nets.joined or moved.nets.left:
+        tell("edition.nets_carried", joined=moved.nets.joined, left=moved.nets.left)
     if moved.buildings.homeless:
         tell("edition.homeless", count=moved.buildings.homeless)
     if moved.stranded:

@@ -21,6 +21,7 @@ GROUPS: Final = {
     "level": ("api.boundary_commands", "level_app", "层级 levels: list them, add one"),
     "import": ("api.place_commands", "import_app", "导入 import files: report, then --commit"),
     "nets": ("api.net_commands", "nets_app", "业务网 nets of grids: list them, match foreign ones"),
+    "disputes": ("api.dispute_commands", "disputes_app", "边界争议 disputes: list, settle"),
     "codes": ("api.code_commands", "codes_app", "编码 codes: propose them by the rule"),
     "export": ("api.export_commands", "export_app", "导出 export files: boundaries of any day"),
     "edition": (
@@ -50,6 +51,8 @@ def build(called: str | None) -> typer.Typer:
         app.command("locate")(import_module("api.locate_command").locate)
     if called in (None, "audit", "--help"):
         app.command("audit")(import_module("api.audit_command").audit)
+    if called in (None, "unowned", "--help"):
+        app.command("unowned")(import_module("api.unowned_command").unowned)
     if called in (None, "regrid", "--help"):
         app.command("regrid")(import_module("api.regrid_commands").regrid)
     if called in (None, "worker", "job", "--help"):
@@ -61,6 +64,7 @@ def build(called: str | None) -> typer.Typer:
     if called == "import":
         import_module("api.regrid_commands")  # adds its own file to the group
         import_module("api.net_commands")
+        import_module("api.dispute_commands")
     if called in (None, "plates", "--help"):
         app.command("plates")(import_module("api.plate_commands").print_plates)
     for name, (module, attribute, text) in GROUPS.items():

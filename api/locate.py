@@ -13,10 +13,13 @@ from sqlalchemy import Connection
 from api.dependencies import AsOfNow, Database, Language
 from api.inputs import Body, Code, Finite, Text
 from gis.coordinates import Numbers, convert, convert_each, parse_crs
+from gis.disputes import Contested
+from gis.intake import Region
 from gis.locating import DEFAULT_ACCURACY_M, Method
 from gis.model import AsOf, Point
 from gis.store import edition_lock, levels
 from gis.store.datum_fit import Witness, fit_of, told
+from gis.store.disputes import disputes_at
 from gis.store.locating import Located, locate
 from gis.store.locating_many import ManyLocated, locate_many
 from maps.words import say
@@ -54,6 +57,36 @@ class NeighbourOut(BaseModel):
     share: float
 
 
+class RegionSaidOut(BaseModel):
+    level: str
+    code: str
+    name: str
+
+
+class DisputedOut(BaseModel):
+    """A dispute in force at the place: who claims it, which grid acts there, and until when."""
+
+    code: str
+    claimants: list[RegionSaidOut]
+    owner: RegionSaidOut
+    ends_on: date | None
+    share: float = Field(description="of the error disc on contested ground")
+
+    @classmethod
+    def of(cls, one: Contested) -> DisputedOut:
+        return cls(
+            code=one.code,
+            claimants=[_region_out(one.known[number]) for number in one.claimants],
+            owner=_region_out(one.known[one.owner]),
+            ends_on=one.ends_on,
+            share=round(one.share, 4),
+        )
+
+
+def _region_out(one: Region) -> RegionSaidOut:
+    return RegionSaidOut(level=one.level, code=one.code, name=one.name)
+
+
 class PlacementOut(BaseModel):
     """Where a place belongs: one owner a level, top first, and how sure that is."""
 
@@ -76,6 +109,10 @@ class PlacementOut(BaseModel):
     version_id: int | None
     boundary_version: int
     neighbours: list[NeighbourOut]
+    disputed: list[DisputedOut] = Field(
+        description="contested ground: `owners` say what the boundaries say; work there falls to"
+        " the temporary `owner` of the first"
+    )
 
 
 class PlaceIn(Body):
@@ -148,6 +185,12 @@ def locate_one(
         version_id=placement.owner.version_id if placement.owner else None,
         boundary_version=edition_lock.boundary_version(database),
         neighbours=_neighbours(found),
+        disputed=[
+            DisputedOut.of(one)
+            for one in disputes_at(
+                database, found.point.lon, found.point.lat, as_of, radius_m=radius_m
+            )
+        ],
     )
 
 

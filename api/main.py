@@ -25,6 +25,7 @@ from api import (
     boundaries,
     coverage,
     coverage_page,
+    disputes,
     editions,
     errors,
     field_page,
@@ -35,6 +36,7 @@ from api import (
     matter_reads,
     matter_steps,
     matters,
+    net_matching,
     nets,
     ownership,
     people,
@@ -43,6 +45,7 @@ from api import (
     proposals,
     relations,
     sessions,
+    unowned,
 )
 from api.access import Access, authorise, declaration_of
 from api.dependencies import Beginner, Service, known_parameters
@@ -61,6 +64,8 @@ ROUTERS: Final = (
     editions.router,
     proposals.router,
     audit.router,
+    disputes.router,
+    net_matching.router,
     nets.router,
     relations.router,
     locate.router,
@@ -70,6 +75,7 @@ ROUTERS: Final = (
     coverage.router,
     coverage_page.router,
     audit_page.router,
+    unowned.router,
     matters.router,
     matter_reads.router,
     matter_steps.router,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -13,13 +14,19 @@ from api.nets import fault_said
 from api.place_commands import Column, Layer, SkipBad, TableFile, show_row_faults
 from api.start import open_database
 from api.terminal import complain, language, progress, tell
+from data.boundaries import Columns, read_boundaries
 from data.nets import HEADINGS, read_nets
+from data.outgoing import aside
 from data.sheets import Asked
 from gis.model import BEIJING, AsOf
+from gis.net_matching import TOLERANCE_M, MatchBy, Matched, Verdict
+from gis.nets import NetKind
 from gis.store import nets
 from gis.store.regions import region_id_of
 from gis.workflows.import_places import Choice
 from gis.workflows.keep_nets import NetKept, import_nets
+from gis.workflows.match_net import MatchAsked, match_foreign
+from maps.net_places import offence_words, offences_geojson, verdict_words
 from maps.words import say
 
 if TYPE_CHECKING:
@@ -83,6 +90,66 @@ def list_nets() -> None:
             print(
                 f"{one.code:<20}{kind:<10}{one.units:>6}{one.grids:>8}{len(faults):>6}  {one.name}"
             )
+
+
+@nets_app.command("match")
+def match(
+    file: Annotated[Path, typer.Argument(help="GPKG, GeoJSON, Shapefile (zip), FGB, Parquet")],
+    name: Annotated[str, typer.Option(help="业务网名称 name of the net")],
+    code: Annotated[str, typer.Option(help="业务网编码 code of the net")],
+    kind: Annotated[NetKind, typer.Option(help="类型 whose net it is")],
+    unit: Annotated[str, typer.Option(help="编码列 column of a polygon's code")] = "code",
+    unit_name: Annotated[str | None, typer.Option(help="名称列 column of its name")] = None,
+    region: Home = None,
+    tolerance: Annotated[
+        float, typer.Option(help="容差（米）pieces nowhere wider than this pass", min=0, max=100)
+    ] = TOLERANCE_M,
+    by: Annotated[MatchBy, typer.Option(help="按面积或户数 by what the larger part is told")] = (
+        MatchBy.AREA
+    ),
+    output: Annotated[
+        Path | None, typer.Option(help="把不符之处写成 GeoJSON write the offending places")
+    ] = None,
+    valid_from: Since = None,
+    layer: Annotated[str | None, typer.Option(help="图层 layer, where a file has several")] = None,
+    crs: Annotated[str | None, typer.Option(help="坐标系 EPSG:n, overrides the file's own")] = None,
+    commit: Annotated[bool, typer.Option("--commit", help="写入 keep it as sets of grids")] = False,
+) -> None:
+    """比对外来网 Match a foreign net of polygons to sets of grids: where does it cut grids?"""
+    now = datetime.now(BEIJING)
+    since = valid_from.date() if valid_from else now.date()
+    with progress("import.reading", None):
+        read = read_boundaries(file, Columns(unit, unit_name), layer=layer, crs=crs)
+    with open_database(writes_much=commit) as engine, engine.begin() as connection:
+        root = home_of(connection, region, since, now)
+        asked = MatchAsked(code, name, kind, since, root, tolerance, by, keep=commit)
+        report = match_foreign(connection, read, asked, now)
+    _show_match(report.matched)
+    if output is not None:
+        with aside(output) as out:
+            out.write(offences_geojson(report.matched.offences, language()))
+        tell("match.written", count=len(report.matched.offences), file=output)
+    if report.kept is None:
+        tell("sheet.only_report")
+    else:
+        show_net(report.kept)
+
+
+def _show_match(found: Matched) -> None:
+    for one in found.units:
+        verdict = verdict_words(language(), one)
+        tell("match.line", code=one.code, name=one.name, verdict=verdict)
+    _show_faults([(offence_words(language(), one), False) for one in found.offences])
+    verdicts = [one.verdict for one in found.units]
+    tell(
+        "match.summary",
+        units=len(found.units),
+        fits=verdicts.count(Verdict.FITS),
+        cuts=verdicts.count(Verdict.CUTS),
+        empty=verdicts.count(Verdict.EMPTY),
+        count=len(found.offences),
+        m2=f"{sum(one.m2 for one in found.offences):,.0f}",
+    )
 
 
 def home_of(connection: Connection, region: str | None, since: date, now: datetime) -> int | None:

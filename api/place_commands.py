@@ -232,6 +232,18 @@ def _asked(layer: str | None, crs: str | None, columns: list[str] | None) -> Ask
     return Asked(layer, crs, headings)
 
 
+def bring_list(
+    read: Callable[[Path, Asked], Sheet[Any]],
+    bring: Callable[[Connection, Sheet[Any], AsOf, Choice], ImportReport],
+    headings: Mapping[str, Sequence[str]],
+    file: Path,
+    how: tuple[str | None, str | None, list[str] | None],
+    choice: Choice,
+) -> None:
+    """Bring in one more kind of list; `how`: layer, coordinate system, columns."""
+    _bring(_Kind(read, bring, headings), file, _asked(*how), choice)
+
+
 def _bring(kind: _Kind, file: Path, asked: Asked, choice: Choice) -> None:
     """Read, report, and keep if asked to; exit code 1 when rows stand in the way."""
     settings = Settings()  # knows the deployment's own systems

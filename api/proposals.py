@@ -202,6 +202,17 @@ class FaultOut(BaseModel):
     stops: bool
 
 
+class NetImpactOut(BaseModel):
+    """What becomes of a net: `grid` joins or leaves `unit`, or holds ground of `others` too."""
+
+    net: str
+    name: str
+    unit: str | None
+    grid: str
+    does: Literal["joins", "leaves", "mixed"]
+    others: list[str]
+
+
 class ImpactOut(BaseModel):
     """What a change would mean, before anybody approves it.
 
@@ -217,6 +228,7 @@ class ImpactOut(BaseModel):
     homeless: list[str]
     posts: list[PostAtOut]
     ended: list[str]
+    nets: list[NetImpactOut] = Field(description="business nets and groups that it concerns")
     faults: list[FaultOut]
     shapes: dict[str, object]
 
@@ -333,6 +345,17 @@ def _impact(looked: Looked, language: str) -> ImpactOut:
             for one in looked.posts
         ],
         ended=list(found.ended),
+        nets=[
+            NetImpactOut(
+                net=one.net,
+                name=one.net_name,
+                unit=one.unit,
+                grid=one.grid,
+                does=one.does,
+                others=list(one.others),
+            )
+            for one in looked.nets
+        ],
         faults=[
             FaultOut(
                 kind=one.kind.value,

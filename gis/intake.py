@@ -184,6 +184,7 @@ class Found(StrEnum):
     GRID = "grid"  # somebody named the grid itself
     ADDRESS = "address"
     PRECEDENT = "precedent"  # a person decided it before for the same place
+    DISPUTE = "dispute"  # contested ground: the temporary owner's
     NOWHERE = "nowhere"  # no place was given, or none that we know
 
 

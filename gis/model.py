@@ -86,6 +86,7 @@ class FaultKind(StrEnum):
     LEFT_WITHOUT_PARENT = "left_without_parent"  # an ending region still has regions under it
     OUTSIDE_ROOT = "outside_root"  # not under the region the edition speaks for
     CODE_TAKEN = "code_taken"  # another region has it on those days, and keeps it
+    NET_MIXED = "net_mixed"  # a grid on ground that several units of one business net had
     # what an audit of boundaries in force looks for besides
     DUPLICATE_SHAPE = "duplicate_shape"  # two regions on the same ground
     SLIVER = "sliver"  # a part of a region narrower than a line is drawn

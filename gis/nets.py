@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
 
 import numpy as np
 import shapely
@@ -248,3 +248,45 @@ def _mixed(grid: K, own: Iterable[UnitRef], held: Mapping[UnitRef, float]) -> It
     units = dict(sorted(mine))
     for net, some in others.items():
         yield Mixed(grid, net, units.get(net), tuple(some))
+
+
+@dataclass(frozen=True, slots=True)
+class NetImpact:
+    """What a change of grids does to one membership: `grid` joins or leaves `unit` of `net`, or
+    is mixed: it holds ground of `others`, too.
+    """
+
+    net: str
+    net_name: str
+    unit: str | None
+    grid: str
+    does: Literal["joins", "leaves", "mixed"]
+    others: tuple[str, ...] = ()
+
+
+def impact_on_nets(
+    before: Mapping[str, MultiPolygon],
+    after: Mapping[str, MultiPolygon],
+    units: Mapping[str, Collection[UnitRef]],
+) -> tuple[NetImpact, ...]:
+    """The nets that a change of grids (by code) concerns, by net and grid."""
+    was = {code: shape for code, shape in before.items() if after.get(code) is not shape}
+    becomes = {code: shape for code, shape in after.items() if before.get(code) is not shape}
+    found = carry(was, becomes, units)
+    names = {one.net: one.net_name for held in units.values() for one in held}
+    told = [
+        *(NetImpact(one.net, one.net_name, one.unit, grid, "joins") for one, grid in found.joins),
+        *(NetImpact(one.net, one.net_name, one.unit, grid, "leaves") for one, grid in found.leaves),
+        *(
+            NetImpact(
+                one.net,
+                names[one.net],
+                one.unit,
+                one.grid,
+                "mixed",
+                tuple(unit for unit, _ in one.others),
+            )
+            for one in found.mixed
+        ),
+    ]
+    return tuple(sorted(told, key=lambda one: (one.net, one.grid, one.does, one.unit or "")))

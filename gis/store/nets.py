@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select, text, true, update
+from sqlalchemy.dialects.postgresql import insert
 
 from gis.errors import Conflict, NotFound
 from gis.intake import shared_path
@@ -163,10 +164,11 @@ def faults_of(connection: Connection, one: NetRow, as_of: AsOf) -> list[NetFault
 
 def add_net(connection: Connection, new: NewNet, now: datetime) -> int:
     """Keep a new net; its id. Raises Conflict for a code in use."""
-    if connection.execute(select(net.c.id).where(net.c.code == new.code)).first():
+    made = insert(net).values(changed_at=now, **_columns(new)).on_conflict_do_nothing()
+    number = connection.execute(made.returning(net.c.id)).scalar()
+    if number is None:
         raise Conflict("error.net_exists", code=new.code)
-    made = insert(net).values(changed_at=now, **_columns(new)).returning(net.c.id)
-    return int(connection.execute(made).scalar_one())
+    return int(number)
 
 
 def change_net(connection: Connection, net_id: int, new: NewNet, now: datetime) -> None:
@@ -189,9 +191,10 @@ def _columns(new: NewNet) -> dict[str, object]:
     }
 
 
-def lock_net(connection: Connection, net_id: int) -> None:
-    """Let nobody else change this net until the transaction ends."""
-    connection.execute(select(net.c.id).where(net.c.id == net_id).with_for_update())
+def lock_nets(connection: Connection, code: str | None = None) -> None:
+    """Let nobody else change a net, or any of them, until the transaction ends; by code."""
+    which = true() if code is None else net.c.code == code
+    connection.execute(select(net.c.id).where(which).order_by(net.c.code).with_for_update())
 
 
 def keep_units(

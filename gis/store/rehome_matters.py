@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-GIVEN: Final = frozenset({"desk", Found.GRID.value})
-"""A person gave the region, or it was reported by name: the point beside it didn't decide."""
+GIVEN: Final = frozenset({"desk", Found.GRID.value, Found.DISPUTE.value})
+"""A person gave the region, it was reported by name, or the ground is contested and has a temporary
+owner: the point beside it didn't decide.
+"""
 
 BEFORE_DISPATCH: Final = frozenset({MatterState.TRIAGE, MatterState.PROPOSED})
 """Here the handler is only proposed; afterwards it has the matter, wherever the edge runs."""

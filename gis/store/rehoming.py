@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from gis.model import GRID, AsOf
 from gis.store.database import rows
+from gis.store.net_carrying import NOTHING_CARRIED, NetsCarried, carry_nets
 from gis.store.rehome_matters import rehome_matters
 from gis.store.rehome_places import NONE_MOVED, PlacesRehomed, rehome_places
 
@@ -44,12 +45,15 @@ class StrandedPost:
 
 @dataclass(frozen=True, slots=True)
 class Rehomed:
-    """What an activation moved: buildings, facilities, open matters; and the posts it stranded."""
+    """What an activation moved: buildings, facilities, open matters, memberships of nets; and the
+    posts it stranded.
+    """
 
     buildings: PlacesRehomed = NONE_MOVED
     facilities: PlacesRehomed = NONE_MOVED
     matters: int = 0
     stranded: tuple[StrandedPost, ...] = ()
+    nets: NetsCarried = NOTHING_CARRIED
 
 
 NOTHING_MOVED: Final = Rehomed()
@@ -62,11 +66,13 @@ class Prepared:
     touched: bool
     buildings: PlacesRehomed = NONE_MOVED
     facilities: PlacesRehomed = NONE_MOVED
+    nets: NetsCarried = NOTHING_CARRIED
 
 
 def rehome_places_of(connection: Connection, scope: EditionScope, now: datetime) -> Prepared:
-    """Give buildings and facilities in and near the regions of `touched` their homes anew, from
-    the edition's day on. Whoever has the turn need not hold the edition lock for it.
+    """Give buildings and facilities in and near the regions of `touched` their homes anew, and
+    grids among them their units of nets, from the edition's day on. Whoever has the turn need not
+    hold the edition lock for it.
     """
     if not _anything_touched(connection):
         return Prepared(touched=False)
@@ -76,6 +82,7 @@ def rehome_places_of(connection: Connection, scope: EditionScope, now: datetime)
         True,
         rehome_places(connection, "building", scope.valid_from, now),
         rehome_places(connection, "facility", scope.valid_from, now),
+        carry_nets(connection, scope.valid_from, now),
     )
 
 
@@ -96,6 +103,7 @@ def rehome(
         prepared.facilities,
         rehome_matters(connection, edition, now, foreseen),
         _stranded_here(connection, now),
+        prepared.nets,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from gis.coordinates import convert, distance_m, metres_per_degree, to_lattice
+from gis.disputes import in_dispute
 from gis.intake import (
     AddressGiven,
     CodeGiven,
@@ -24,6 +25,7 @@ from gis.locating import DEFAULT_ACCURACY_M, REACH_M, Candidate, Placement, plac
 from gis.matters import Words
 from gis.model import BEIJING, Level, Point
 from gis.store.database import rows, times
+from gis.store.disputes import disputes_at
 from gis.store.geocoding import LEARNT, Geocoded, geocode
 from gis.store.locating import LEAST_RADIUS_M
 from gis.store.precedents import place_near, places_by_words
@@ -52,11 +54,19 @@ FOUND_BY: Final = {
 
 def spot_of(connection: Connection, given: PlaceGiven | None, as_of: AsOf) -> Spot:
     """Where a matter lies. What we don't know is `Found.NOWHERE`, with a warning if one was named.
+    On contested ground it goes to the temporary owner (`gis.disputes`).
 
     Raises BadInput for coordinates that can't be true.
     """
-    if given is None:
-        return Spot(Found.NOWHERE)
+    spot = Spot(Found.NOWHERE) if given is None else _found(connection, given, as_of)
+    if spot.lon is None or spot.lat is None:
+        return spot
+    radius_m = spot.radius_m or 0.0
+    contested = disputes_at(connection, spot.lon, spot.lat, as_of, radius_m=radius_m)
+    return in_dispute(spot, contested[0]) if contested else spot
+
+
+def _found(connection: Connection, given: PlaceGiven, as_of: AsOf) -> Spot:
     if isinstance(given, PointGiven):
         return _at_point(connection, given, as_of)
     if isinstance(given, AddressGiven):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shapely
+
 from gis.boundaries import faults
+from gis.coordinates import area_m2
 from gis.editions import changes_of
-from gis.model import Fault, FaultKind
+from gis.model import GRID, Fault, FaultKind
 from gis.store import edition_findings, edition_life, edition_lock, editions, levels
 from gis.store.database import rows
 from gis.store.editions import EditionScope, shape_of
+from gis.store.net_carrying import staged_mixed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +57,25 @@ def staged_faults(
             Fault(FaultKind.OUTSIDE_ROOT, codes=(code,), rows=(row,))
             for row, code in editions.staged_outside_root(connection, scope.root_id)
         ]
+    if level.code == GRID:
+        found += _mixed_nets(connection, given, scope)
+    return found
+
+
+def _mixed_nets(
+    connection: Connection, given: Sequence[BoundaryRow], scope: EditionScope
+) -> list[Fault]:
+    """Grids on ground that several units of one business net have: somebody answers for that."""
+    found = []
+    for row, one in staged_mixed(connection, given, scope.valid_from):
+        if row.shape is None:
+            continue
+        x, y = shapely.get_coordinates(shapely.point_on_surface(row.shape))[0].tolist()
+        m2 = float(area_m2(row.shape)[0]) * sum(share for _, share in one.others)
+        others = ", ".join(f"{unit} {share:.0%}" for unit, share in one.others)
+        detail = f"{one.unit or '-'} ← {others}"
+        codes, rows_said = (row.code, one.net), (row.row,)
+        found.append(Fault(FaultKind.NET_MIXED, codes, rows_said, x, y, m2, detail))
     return found
 
 

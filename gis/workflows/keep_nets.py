@@ -85,6 +85,7 @@ def keep_net(
     as_of = AsOf(since, now)
     if not stated.grids:
         raise BadInput("error.net_empty", code=stated.code)
+    nets.lock_nets(connection, stated.code)  # first: an activation may be carrying it just now
     ids = nets.grid_ids(connection, stated.grids, as_of)
     _all_known(stated, ids, since)
     before = _kept(connection, stated.code, as_of)
@@ -107,7 +108,6 @@ def keep_net(
         net_id = nets.add_net(connection, new, now)
     else:
         net_id = before.id
-        nets.lock_net(connection, net_id)
         nets.change_net(connection, net_id, new, now)
     units = {
         code: UnitStated(name, frozenset(ids[grid] for grid in grids))
@@ -226,7 +226,7 @@ def _rows_amiss(sheet: Sheet[NetLine], known: Iterable[str]) -> Iterator[RowFaul
 
 
 def _nets_of(lines: Iterable[NetLine]) -> Iterator[NetStated]:
-    """The nets that rows state, in the order they come."""
+    """The nets that rows state, by code."""
     nets_said: dict[str, NetLine] = {}
     names: dict[str, dict[str, str]] = defaultdict(dict)
     grids: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -234,6 +234,6 @@ def _nets_of(lines: Iterable[NetLine]) -> Iterator[NetStated]:
         nets_said.setdefault(line.code, line)
         names[line.code].setdefault(line.unit, line.unit_name)
         grids[line.code, line.unit].add(line.grid)
-    for code, first in nets_said.items():
+    for code, first in sorted(nets_said.items()):  # as they are locked
         units = {unit: (name, frozenset(grids[code, unit])) for unit, name in names[code].items()}
         yield NetStated(code, first.name, first.kind, units)

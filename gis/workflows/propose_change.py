@@ -16,9 +16,12 @@ from gis.accounts import Role
 from gis.errors import BadInput, NotAllowed
 from gis.impact import Impact, impact_of
 from gis.model import COMMUNITY, GRID, AsOf, BoundaryFile, BoundaryRow
+from gis.nets import NetImpact, UnitRef, impact_on_nets
 from gis.proposals import changed
 from gis.store.approvals import holds_role_over
 from gis.store.editions import shape_key
+from gis.store.net_carrying import memberships, units_on
+from gis.store.nets import grid_ids
 from gis.store.proposal_facts import PostAt, open_matters, posts_at_grids
 from gis.store.regrid_facts import codes_ever_used, community_as_of
 from gis.workflows.import_boundaries import Keep, Report, Wanted, import_boundaries
@@ -57,7 +60,7 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What a change would make: all grids of the community after it, what that means, which posts
-    would need a new home, and how it is judged.
+    would need a new home, how it is judged, and which nets it concerns.
     """
 
     grids: list[BoundaryRow]
@@ -65,6 +68,7 @@ class Looked:
     impact: Impact
     posts: tuple[PostAt, ...]
     report: Report
+    nets: tuple[NetImpact, ...] = ()
 
 
 def look_at_change(connection: Connection, account_id: int, asked: Change, now: datetime) -> Looked:
@@ -127,7 +131,16 @@ def _make(
     )
     report = import_boundaries(connection, _file(rows, asked.community), wanted, now)
     stranded = tuple(one for one in posts if one.grid in found.ended)
-    return Looked(rows, differing, found, stranded, report)
+    nets = impact_on_nets(before, after, _units(connection, before, now))
+    return Looked(rows, differing, found, stranded, report, nets)
+
+
+def _units(connection: Connection, grids: Grids, now: datetime) -> dict[str, list[UnitRef]]:
+    """The units of nets that grids are in today, by the grids' codes."""
+    as_of = AsOf.at(now)
+    codes = {number: code for code, number in grid_ids(connection, list(grids), as_of).items()}
+    found = units_on(memberships(connection, list(codes)), as_of.valid_on)
+    return {codes[number]: units for number, units in found.items()}
 
 
 def _near(there: Community, operations: Iterable[Operation]) -> None:

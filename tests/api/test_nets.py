@@ -69,3 +69,60 @@ def test_only_those_over_its_region_state_a_net(signed_in, town):
     unknown = NET | {"units": [{"code": "A", "grids": ["9"]}]}
     assert client.post("/api/v1/nets", json=unknown).status_code == 404
     assert client.get("/api/v1/nets/JW").status_code == 404
+
+
+def cell(code: str, west: float, east: float) -> dict[str, object]:
+    """A cell of a foreign net, so many grids from the west wide."""
+    ring = [(west, 0), (east, 0), (east, 1), (west, 1), (west, 0)]
+    corners = [[106.5 + x / 100, 29.5 + y / 100] for x, y in ring]
+    return {"code": code, "geometry": {"type": "Polygon", "coordinates": [corners]}}
+
+
+FOREIGN = {"code": "CG", "name": "城管网", "kind": "urban_management", "crs": "wgs84"}
+
+
+def test_a_foreign_net_is_matched_reported_and_kept_only_when_asked(signed_in, town):
+    client = signed_in("li.na", Grant(Role.PLANNER, town["C"]))
+    asked = FOREIGN | {"region": "community:C", "polygons": [cell("W", 0, 1.2), cell("E", 1.2, 2)]}
+    report = client.post("/api/v1/nets/match", json=asked).json()
+    assert (report["fits"], report["kept"]) == (False, False)
+    assert [(u["code"], u["verdict"], u["grids"], u["cut"]) for u in report["units"]] == [
+        ("E", "cuts", ["2"], ["2"]),
+        ("W", "cuts", ["1"], ["2"]),
+    ]
+    (offence,), (place,) = report["offences"], report["places"]["features"]
+    assert (offence["polygon"], offence["grid"], offence["owner"]) == ("W", "2", "E")
+    ground = shapely.geometry.shape(place["geometry"]).bounds
+    assert ground == pytest.approx((106.51, 29.5, 106.512, 29.51))
+    assert client.get("/api/v1/nets/CG").status_code == 404
+    kept = client.post("/api/v1/nets/match", json=asked | {"keep": True, "source": "城管图"})
+    assert kept.json()["kept"]
+    assert client.get("/api/v1/nets/CG").json()["source"] == "城管图"
+    units = client.get("/api/v1/nets/CG/units").json()["units"]
+    assert [(one["code"], one["grids"]) for one in units] == [("E", ["2"]), ("W", ["1"])]
+
+
+def test_a_foreign_net_needs_the_region_and_sound_shapes(signed_in, town):
+    client = signed_in("li.na", Grant(Role.PLANNER, town["C"]))
+    elsewhere = FOREIGN | {"region": "community:D", "polygons": [cell("W", 0, 2)]}
+    assert client.post("/api/v1/nets/match", json=elsewhere).status_code == 403
+    twice = FOREIGN | {"region": "community:C", "polygons": [cell("W", 0, 1), cell("W", 1, 2)]}
+    assert client.post("/api/v1/nets/match", json=twice).status_code == 422
+
+
+def test_the_impact_of_a_change_names_the_nets_it_concerns(signed_in, town):
+    client = signed_in("li.na", Grant(Role.PLANNER))
+    parted = [{"code": "A", "grids": ["1"]}, {"code": "B", "grids": ["2"]}]
+    client.post("/api/v1/nets", json=NET | {"units": parted})
+    line = [[106.505, 29.499], [106.505, 29.511]]
+    split = {"do": "split_along", "grid": "1", "line": line, "new": "1N"}
+    body = {"community": "C", "operations": [split]}
+    (joins,) = client.post("/api/v1/proposals/impact", json=body).json()["nets"]
+    assert (joins["net"], joins["unit"], joins["grid"], joins["does"]) == ("JW", "A", "1N", "joins")
+    merge = {"community": "C", "operations": [{"do": "merge", "grids": ["1", "2"], "into": "1"}]}
+    impact = client.post("/api/v1/proposals/impact", json=merge).json()
+    assert [(one["grid"], one["does"], one["others"]) for one in impact["nets"]] == [
+        ("1", "mixed", ["B"]),
+        ("2", "leaves", []),
+    ]
+    assert [one["kind"] for one in impact["faults"]] == ["net_mixed"]

@@ -73,14 +73,24 @@ ROUTES: Final = {
     ("/api/v1/audit.xlsx", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/audit/repairs.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/audit/repairs", "POST"): (ACCOUNT, {Role.PLANNER}),
+    # unowned places; who sees what stands there: test_unowned.py
+    ("/api/v1/unowned", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/unowned.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     # nets of grids: open to read; stated over the own regions only, test_nets.py
     ("/api/v1/nets", "GET"): (ACCOUNT, ANY),
     ("/api/v1/nets", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/nets/match", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     ("/api/v1/nets/{code}", "GET"): (ACCOUNT, ANY),
     ("/api/v1/nets/{code}/units", "GET"): (ACCOUNT, ANY),
     ("/api/v1/nets/{code}/units", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     ("/api/v1/nets/{code}/units.geojson", "GET"): (ACCOUNT, ANY),
     ("/api/v1/nets/{code}/faults", "GET"): (ACCOUNT, ANY),
+    # contested ground: open to read; kept by those over all who claim it, test_disputes.py
+    ("/api/v1/disputes", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/disputes.geojson", "GET"): (ACCOUNT, ANY),
+    ("/api/v1/disputes", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/disputes/{code}/terms", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/disputes/{code}/settle", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     # intake: anyone may file anywhere; what is told of others is scoped, test_receive_matter.py
     ("/api/v1/matters", "POST"): (ACCOUNT, ANY),
     ("/api/v1/responsible", "GET"): (ACCOUNT, ANY),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gis.store.roles import APP, OWNER
 from tests.api.people import add_person
 
 PAGE = (Path(__file__).parents[2] / "docs" / "boundaries.md").read_text(encoding="utf-8")
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 BLOCK = re.compile(r"```sh\n(.+?)\n```", re.DOTALL)
 COMMANDS = [line for block in BLOCK.findall(PAGE) for line in block.splitlines()]
 FINDS_FAULTS = {"audit"}  # ends with 1 when there are some: the demo has vacancies
@@ -30,6 +32,8 @@ def trial(cluster, own_database, tmp_path, monkeypatch):
     monkeypatch.setenv("WANGGE_MIGRATE_URL", cluster.url(OWNER, own_database))
     monkeypatch.setenv("WANGGE_LANG", "en")
     monkeypatch.chdir(tmp_path)
+    for example in ("nets.csv", "dispute.geojson"):
+        shutil.copy(EXAMPLES / example, tmp_path)
     engine = connect_engine(cluster.url(APP, own_database), patient=True)
     now = datetime.now(UTC)
     with engine.begin() as connection:
@@ -40,7 +44,7 @@ def trial(cluster, own_database, tmp_path, monkeypatch):
 
 
 def test_every_command_of_the_page_works(trial):
-    assert len(COMMANDS) == 10
+    assert len(COMMANDS) == 17
     said = ""
     for command in COMMANDS:
         arguments = shlex.split(command.removeprefix("wangge "))
@@ -51,4 +55,7 @@ def test_every_command_of_the_page_works(trial):
         said += result.output
     assert "0 added, 0 with a new shape" in said
     assert "2027-01" in said
+    assert "grid 500199001001004 is in no unit" in said
+    assert "0 offending places" in said
+    assert "dispute ZY-1 is settled" in said
     assert Path("health.xlsx").stat().st_size > 1000

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from data import addresses, buildings, compounds, facilities, members, organisations
+from data import (
+    addresses,
+    buildings,
+    compounds,
+    disputes,
+    facilities,
+    members,
+    nets,
+    organisations,
+)
 from data.sheets import PLACE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")
@@ -15,7 +24,8 @@ LOCATED = (addresses, buildings, compounds, facilities)
 
 
 @pytest.mark.parametrize(
-    "kind", [organisations, compounds, buildings, facilities, addresses, members]
+    "kind",
+    [organisations, compounds, buildings, facilities, addresses, members, nets, disputes],
 )
 def test_every_heading_stands_on_the_page(kind):
     name = kind.__name__.rpartition(".")[2]

@@ -1,0 +1,235 @@
+"""Contested ground over two times: which there is, what holds at a place, and how it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import shapely
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from gis.coordinates import metres_per_degree
+from gis.disputes import DAY, Contested, DisputeState, state_of
+from gis.errors import Conflict, NotFound
+from gis.intake import Region
+from gis.store.database import rows, times
+from gis.store.tables.nets import dispute, dispute_claimant, dispute_term
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from shapely import MultiPolygon
+    from sqlalchemy import Connection
+
+    from gis.model import AsOf
+
+LEAST_RADIUS_M = 0.001
+SRID = 4490
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """A dispute with its term of the day asked about, or the nearest one.
+
+    `ends_on` is the last day of that term. `owner_stands`: the temporary owner is in force.
+    `claimants`: level, code and name of each.
+    """
+
+    id: int
+    code: str
+    state: DisputeState
+    reason: str
+    source: str
+    claimants: tuple[tuple[str, str | None, str | None], ...]
+    owner_id: int
+    owner: str | None
+    owner_stands: bool
+    since: date
+    ends_on: date | None
+    settled_on: date | None
+    outcome: str
+    geometry: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDispute:
+    """A dispute as it is to be kept: claimants and owner by region id; `until`: exclusive."""
+
+    code: str
+    shape: MultiPolygon
+    claimants: frozenset[int]
+    owner_id: int
+    reason: str
+    source: str
+    since: date
+    until: date
+    made_by: int | None = None
+
+
+# ---- read ---------------------------------------------------------------------------------------
+
+
+def disputes_at(
+    connection: Connection, lon: float, lat: float, as_of: AsOf, *, radius_m: float = 0.0
+) -> list[Contested]:
+    """The disputes in force at a place (degrees, EPSG:4490) with an error disc of so many metres,
+    the one with the largest share of the disc first.
+    """
+    kx, ky = metres_per_degree(lat)
+    radius_m = max(radius_m, LEAST_RADIUS_M)
+    found = rows(
+        connection,
+        "disputes_near",
+        lon=lon,
+        lat=lat,
+        dx=radius_m / kx if kx > 0 else 360.0,
+        dy=radius_m / ky,
+        kx=kx,
+        ky=ky,
+        radius_m=radius_m,
+        **times(as_of),
+    )
+    return [_contested(row) for row in found]
+
+
+def _contested(row: Any) -> Contested:
+    known = {
+        number: Region(number, level, code or "", name or code or "")
+        for number, level, code, name in row.known
+    }
+    return Contested(
+        row.code,
+        min(1.0, float(row.share)),
+        row.owner_id,
+        tuple(row.path or ()),
+        tuple(row.claimants),
+        known,
+        row.since,
+        row.until - DAY if row.until else None,
+    )
+
+
+def list_disputes(
+    connection: Connection,
+    as_of: AsOf,
+    *,
+    region_id: int | None = None,
+    code: str | None = None,
+    after: str | None = None,
+    most: int,
+    shapes: bool = False,
+) -> list[DisputeRow]:
+    """Disputes by code: of a region, one above or below it; with `shapes` their geometries."""
+    asked = {"region_id": region_id, "code": code, "after": after, "most": most, "shapes": shapes}
+    found = rows(connection, "disputes_list", **asked, **times(as_of))
+    return [_row(row, as_of) for row in found]
+
+
+def dispute_of(connection: Connection, code: str, as_of: AsOf) -> DisputeRow:
+    """One dispute. Raises NotFound."""
+    found = list_disputes(connection, as_of, code=code, most=1)
+    if not found:
+        raise NotFound("error.dispute_not_found", code=code)
+    return found[0]
+
+
+def _row(row: Any, as_of: AsOf) -> DisputeRow:
+    return DisputeRow(
+        row.id,
+        row.code,
+        state_of(row.since, row.until, row.settled_on, as_of.valid_on),
+        row.reason,
+        row.source,
+        tuple((level, code, name) for level, code, name in row.claimants),
+        row.owner_id,
+        row.owner,
+        row.owner_stands,
+        row.since,
+        row.until - DAY if row.until else None,
+        row.settled_on,
+        row.outcome,
+        row.geometry,
+    )
+
+
+def claimants_of(connection: Connection, dispute_id: int) -> set[int]:
+    """The regions that claim the ground, by id."""
+    asked = select(dispute_claimant.c.region_id).where(dispute_claimant.c.dispute_id == dispute_id)
+    return set(connection.execute(asked).scalars())
+
+
+# ---- keep ---------------------------------------------------------------------------------------
+
+
+def add_dispute(connection: Connection, new: NewDispute, now: datetime) -> int:
+    """Keep a new dispute with its first term; its id. Raises Conflict for a code in use."""
+    shape = shapely.to_wkb(shapely.set_srid(new.shape, SRID), hex=True, include_srid=True)
+    made = insert(dispute).values(
+        code=new.code,
+        reason=new.reason,
+        source=new.source,
+        geom=text("CAST(:shape AS geometry)").bindparams(shape=shape),
+        made_by=new.made_by,
+        made_at=now,
+    )
+    number = connection.execute(made.on_conflict_do_nothing().returning(dispute.c.id)).scalar()
+    if number is None:
+        raise Conflict("error.dispute_exists", code=new.code)
+    claims = [{"dispute_id": number, "region_id": one} for one in sorted(new.claimants)]
+    connection.execute(insert(dispute_claimant), claims)
+    _write_terms(connection, number, [(new.owner_id, new.since, new.until)], now)
+    return int(number)
+
+
+def lock_dispute(connection: Connection, dispute_id: int) -> None:
+    """Let nobody else change this dispute until the transaction ends."""
+    connection.execute(select(dispute.c.id).where(dispute.c.id == dispute_id).with_for_update())
+
+
+def set_term(
+    connection: Connection,
+    dispute_id: int,
+    term: tuple[int, date, date] | None,
+    since: date,
+    now: datetime,
+) -> None:
+    """From a day on the dispute is another's (owner, first day, end), or nobody's: None."""
+    which = (
+        dispute_term.c.dispute_id == dispute_id,
+        func.upper_inf(dispute_term.c.known),
+        dispute_term.c.valid.bool_op("&&")(func.daterange(since, None)),
+    )
+    first = func.lower(dispute_term.c.valid).label("first")
+    before = connection.execute(select(dispute_term.c.owner_id, first).where(*which)).all()
+    just_now = func.lower(dispute_term.c.known) >= now  # what became known this instant never was
+    connection.execute(delete(dispute_term).where(*which, just_now))
+    ended = func.tstzrange(func.lower(dispute_term.c.known), now)
+    connection.execute(update(dispute_term).where(*which).values(known=ended))
+    kept = [(row.owner_id, row.first, since) for row in before if row.first < since]
+    _write_terms(connection, dispute_id, [*kept, *([term] if term else [])], now)
+
+
+def _write_terms(
+    connection: Connection,
+    dispute_id: int,
+    terms: Collection[tuple[int, date, date]],
+    now: datetime,
+) -> None:
+    for owner_id, since, until in terms:
+        connection.execute(
+            insert(dispute_term).values(
+                dispute_id=dispute_id,
+                owner_id=owner_id,
+                valid=text("daterange(:since, :until)").bindparams(since=since, until=until),
+                known=text("tstzrange(:now, NULL)").bindparams(now=now),
+            )
+        )
+
+
+def settle(connection: Connection, dispute_id: int, on: date, outcome: str) -> None:
+    """Write down that a dispute is settled, from which day on and how."""
+    connection.execute(
+        update(dispute).where(dispute.c.id == dispute_id).values(settled_on=on, outcome=outcome)
+    )

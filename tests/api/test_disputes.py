@@ -1,0 +1,132 @@
+"""Contested ground: who acts there, by whom it is kept, and when it is overdue."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from api.dependencies import clock
+from gis.accounts import Grant, Role
+from gis.coordinates import distance_m
+from gis.intake import Found, Origin, PointGiven
+from gis.model import AsOf
+from gis.store import regions
+from gis.store.disputes import disputes_at
+from gis.store.locating import locate
+from gis.store.spots import spot_of
+from tests.makers import NOW, TODAY, keep
+from tests.sketch import SIDE, SOUTH, WEST, sketch
+
+BELOW = {"1": "C", "2": "C", "3": "D"}
+INSIDE = (WEST + 2.2 * SIDE, SOUTH + SIDE / 2)  # in grid 3, on contested ground
+RING = [(2, 0), (2.4, 0), (2.4, 1), (2, 1), (2, 0)]
+DISPUTE = {
+    "code": "Z1",
+    "claimants": ["community:C", "community:D"],
+    "owner": "2",
+    "reason": "河道改线",
+    "ends_on": "2026-12-31",
+    "crs": "wgs84",
+    "geometry": {
+        "type": "Polygon",
+        "coordinates": [[[WEST + x * SIDE, SOUTH + y * SIDE] for x, y in RING]],
+    },
+}
+
+
+@pytest.fixture
+def town(connection: Connection) -> dict[str, int]:
+    keep(connection, sketch("C C D"), level="community", edition="社区")
+    keep(connection, sketch("1 2 3", parents=BELOW), edition="网格")
+    return {c: regions.region_id_of(connection, "community", c, TODAY) for c in "CD"}
+
+
+def spot(connection: Connection, lon: float, lat: float, radius_m: float = 5, as_of: AsOf = TODAY):
+    return spot_of(connection, PointGiven(lon, lat, "wgs84", Origin.GPS, radius_m), as_of)
+
+
+def test_a_matter_on_contested_ground_goes_to_the_temporary_owner_and_says_so(
+    signed_in, connection, town
+):
+    client = signed_in("li.na", Grant(Role.PLANNER))
+    made = client.post("/api/v1/disputes", json=DISPUTE)
+    assert made.status_code == 201
+    assert (made.json()["state"], made.json()["owner"]) == ("open", "2")
+    found = spot(connection, *INSIDE)
+    assert (found.method, found.sure, found.at("grid").code) == (Found.DISPUTE, True, "2")
+    assert found.note is not None
+    assert found.note.values == {"code": "Z1", "name": "2", "until": "2026-12-31"}
+    place = {"lon": INSIDE[0], "lat": INSIDE[1], "crs": "wgs84", "accuracy_m": 5}
+    said = client.get("/api/v1/responsible", params=place).json()["place"]
+    assert said["grid"]["code"] == "2"
+    assert "Z1" in said["note"]
+
+
+def test_locating_goes_on_saying_which_grid_covers_the_place_and_names_the_dispute(
+    signed_in, connection, town
+):
+    client = signed_in("li.na", Grant(Role.PLANNER))
+    client.post("/api/v1/disputes", json=DISPUTE)
+    assert locate(connection, *INSIDE, TODAY).placement.owner.code == "3"
+    place = {"lon": INSIDE[0], "lat": INSIDE[1], "crs": "wgs84"}
+    answer = client.get("/api/v1/locate", params=place).json()
+    assert [one["code"] for one in answer["owners"]] == ["D", "3"]
+    (dispute,) = answer["disputed"]
+    assert (dispute["owner"]["code"], dispute["ends_on"]) == ("2", "2026-12-31")
+    assert [one["code"] for one in dispute["claimants"]] == ["C", "D"]
+    clear = client.get("/api/v1/locate", params=place | {"lon": WEST + SIDE / 2}).json()
+    assert clear["disputed"] == []
+    thin = client.get("/api/v1/locate/region", params=place).json()
+    assert thin["region"]["code"] == "3"
+
+
+def test_near_its_edge_the_owner_is_one_of_those_it_can_be(signed_in, connection, town):
+    client = signed_in("li.na", Grant(Role.PLANNER))
+    client.post("/api/v1/disputes", json=DISPUTE)
+    edge = WEST + 2.4 * SIDE
+    (near,) = disputes_at(connection, edge, INSIDE[1], TODAY, radius_m=20)
+    assert near.share == pytest.approx(0.5, abs=0.01)
+    assert float(distance_m(edge, INSIDE[1], *INSIDE)) > 100
+    unsure = spot(connection, edge, INSIDE[1], 20)
+    assert not unsure.sure
+    known = [unsure.known[one.path[-1]].code for one in unsure.candidates]
+    assert sorted(known) == ["2", "3"]
+
+
+def test_after_its_last_day_it_is_overdue_until_somebody_extends_or_settles_it(
+    app, signed_in, connection, town
+):
+    client = signed_in("li.na", Grant(Role.PLANNER))
+    client.post("/api/v1/disputes", json=DISPUTE)
+    late = NOW + timedelta(days=60)
+    assert spot(connection, *INSIDE, as_of=AsOf.at(late)).at("grid").code == "3"
+    asked = {"state": "overdue", "at": "2027-01-01"}
+    assert [one["code"] for one in listed(client, asked)] == ["Z1"]
+    assert listed(client, {"state": "overdue"}) == []
+    app.dependency_overrides[clock] = lambda: late
+    client = signed_in("wang.fang", Grant(Role.PLANNER))  # the first session has run out
+    term = {"ends_on": "2027-06-30", "owner": "3"}
+    assert client.post("/api/v1/disputes/Z1/terms", json=term).json()["owner"] == "3"
+    assert spot(connection, *INSIDE, as_of=AsOf.at(late)).method is Found.DISPUTE
+    settled = client.post("/api/v1/disputes/Z1/settle", json={"outcome": "按新河道划界"})
+    assert (settled.json()["state"], settled.json()["outcome"]) == ("settled", "按新河道划界")
+    assert spot(connection, *INSIDE, as_of=AsOf.at(late)).at("grid").code == "3"
+    again = client.post("/api/v1/disputes/Z1/settle", json={"outcome": "再次"})
+    assert again.status_code == 409
+    # what was known then is still told
+    assert spot(connection, *INSIDE, as_of=TODAY).at("grid").code == "2"
+
+
+def listed(client, asked: dict[str, str]) -> list[dict[str, object]]:
+    return client.get("/api/v1/disputes", params=asked).json()["disputes"]
+
+
+def test_only_those_over_all_claimants_keep_a_dispute(signed_in, town):
+    client = signed_in("wang.wei", Grant(Role.PLANNER, town["D"]))
+    assert client.post("/api/v1/disputes", json=DISPUTE).status_code == 403
+    assert client.post("/api/v1/disputes", json=DISPUTE | {"owner": "9"}).status_code == 404
+    backwards = DISPUTE | {"since": "2027-01-01"}
+    assert client.post("/api/v1/disputes", json=backwards).status_code == 422
+    assert client.get("/api/v1/disputes.geojson").json()["features"] == []
