@@ -24,7 +24,7 @@ from gis.nets import NetKind
 from gis.store import nets
 from gis.store.regions import region_id_of
 from gis.workflows.import_places import Choice
-from gis.workflows.keep_nets import NetKept, import_nets
+from gis.workflows.keep_nets import NetKept, end_net, import_nets
 from gis.workflows.match_net import MatchAsked, match_foreign
 from maps.net_places import offence_words, offences_geojson, verdict_words
 from maps.words import say
@@ -90,6 +90,20 @@ def list_nets() -> None:
             print(
                 f"{one.code:<20}{kind:<10}{one.units:>6}{one.grids:>8}{len(faults):>6}  {one.name}"
             )
+
+
+@nets_app.command("end")
+def end(
+    code: Annotated[str, typer.Argument(help="业务网编码 code of the net")],
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="自哪天起 from which day (today)")
+    ] = None,
+) -> None:
+    """停用业务网 End a net; how it was stays readable."""
+    now = datetime.now(BEIJING)
+    with open_database() as engine, engine.begin() as connection:
+        left = end_net(connection, code, on.date() if on else now.date(), now)
+    tell("net.ended", code=code, left=left)
 
 
 @nets_app.command("match")

@@ -28,7 +28,7 @@ from gis.store import nets
 from gis.store.nets import NetRow, UnitRow
 from gis.store.regions import region_id_of
 from gis.store.tables.people import organisation
-from gis.workflows.keep_nets import KEEPERS, NetStated, keep_net
+from gis.workflows.keep_nets import KEEPERS, NetStated, end_net, keep_net
 from maps.faults import some
 from maps.words import say
 
@@ -148,6 +148,17 @@ class NetKeptOut(BaseModel):
     faults: list[NetFaultOut]
 
 
+class NetEndIn(Body):
+    """From which day on (today) a net isn't any more."""
+
+    on: Day | None = None
+
+
+class NetEndedOut(BaseModel):
+    code: str
+    left: int
+
+
 def fault_said(one: NetFault, language: str) -> str:
     """A fault of a net in words."""
     return say(language, f"net_fault.{one.kind}", code=one.code, units=some(one.units))
@@ -243,6 +254,15 @@ def change_net(
     """State a net anew from a day on; how it was until then stays readable."""
     nets.net_of(database, code, AsOf.at(now))
     return _keep(code, body, database, caller, now, language)
+
+
+@router.post("/nets/{code}/end")
+@open_to(Access.ACCOUNT, *KEEPERS)
+def end(code: Code, body: NetEndIn, database: Database, caller: TheCaller, now: Now) -> NetEndedOut:
+    """End a net: from that day on it has no grids; how it was stays readable."""
+    on = body.on or now.astimezone(BEIJING).date()
+    left = end_net(database, code, on, now, account_id=caller.account_id)
+    return NetEndedOut(code=code, left=left)
 
 
 # ---- parts --------------------------------------------------------------------------------------

@@ -101,6 +101,8 @@ def net_faults(
     ...     NetKind.POLICE, {"u": ["g1", "g9"], "v": ["g1"]}, where)]
     ['in_two g1', 'in_none g2', 'ended g9', 'left_out d']
     """
+    if not units:
+        return []  # it has ended, or isn't begun
     holders: dict[str, list[str]] = defaultdict(list)
     for unit in sorted(units):
         for grid in units[unit]:

@@ -126,6 +126,24 @@ def keep_net(
     )
 
 
+def end_net(
+    connection: Connection,
+    code: str,
+    on: date,
+    now: datetime,
+    *,
+    account_id: int | None = None,
+) -> int:
+    """From a day on a net has no grids any more; how many left. How it was stays readable.
+
+    Raises NotFound, NotAllowed.
+    """
+    nets.lock_nets(connection, code)
+    found = nets.net_of(connection, code, AsOf(on, now))
+    _may(connection, account_id, {found.home_id}, code, now)
+    return nets.keep_units(connection, found.id, {}, on, now).left
+
+
 def _kept(connection: Connection, code: str, as_of: AsOf) -> nets.NetRow | None:
     try:
         return nets.net_of(connection, code, as_of)

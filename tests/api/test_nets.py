@@ -61,6 +61,18 @@ def test_a_net_changes_from_its_day_on_and_pages_go_on(signed_in, town):
     assert len(client.get("/api/v1/nets/JW/faults").json()["faults"]) == 1
 
 
+def test_a_net_ends_on_its_day_and_stays_readable_before_it(signed_in, town):
+    client = signed_in("li.na", Grant(Role.COMMUNITY_CLERK, town["C"]))
+    client.post("/api/v1/nets", json=NET | {"valid_from": "2026-01-01"})
+    assert client.post("/api/v1/nets/JW/end", json={"on": "2026-06-01"}).json()["left"] == 2
+    assert client.get("/api/v1/nets/JW/units").json()["units"] == []
+    before = client.get("/api/v1/nets/JW/units", params={"at": "2026-05-31"}).json()["units"]
+    assert [one["grids"] for one in before] == [["1", "2"]]
+    assert client.get("/api/v1/nets/JW/faults").json()["faults"] == []
+    elsewhere = signed_in("wang.wei", Grant(Role.PLANNER, town["D"]))
+    assert elsewhere.post("/api/v1/nets/JW/end", json={}).status_code == 403
+
+
 def test_only_those_over_its_region_state_a_net(signed_in, town):
     client = signed_in("wang.wei", Grant(Role.PLANNER, town["D"]))
     assert client.post("/api/v1/nets", json=NET).status_code == 403

@@ -83,6 +83,7 @@ ROUTES: Final = {
     ("/api/v1/nets/{code}", "GET"): (ACCOUNT, ANY),
     ("/api/v1/nets/{code}/units", "GET"): (ACCOUNT, ANY),
     ("/api/v1/nets/{code}/units", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/nets/{code}/end", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     ("/api/v1/nets/{code}/units.geojson", "GET"): (ACCOUNT, ANY),
     ("/api/v1/nets/{code}/faults", "GET"): (ACCOUNT, ANY),
     # contested ground: open to read; kept by those over all who claim it, test_disputes.py
