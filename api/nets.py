@@ -59,7 +59,7 @@ class NetOut(BaseModel):
             kind=row.kind,
             kind_name=say(language, f"net.kind.{row.kind}"),
             exclusive=row.kind.is_exclusive,
-            home=f"{row.home_level}:{row.home_code}" if row.home_id else None,
+            home=f"{row.home_level}:{row.home_code}" if row.home_code else None,
             organisation=row.organisation,
             source=row.source,
             units=row.units,

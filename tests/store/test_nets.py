@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+import shapely
 from sqlalchemy import Connection
 
 from gis.errors import NotFound
@@ -89,3 +90,18 @@ def test_a_grid_nobody_knows_is_named_and_nothing_is_kept(town):
         keep_net(town, police(A="19"), TODAY.valid_on, NOW)
     with pytest.raises(NotFound):
         nets.net_of(town, "JW", TODAY)
+
+
+def test_the_union_of_the_units_is_the_union_of_the_grids_each_once(town):
+    keep_net(town, police(A="13", B="2"), TODAY.valid_on, NOW)
+    net = nets.net_of(town, "JW", TODAY)
+    found = nets.units_of(town, net.id, TODAY, shapes=True)
+    shapes = {one.code: shapely.from_geojson(one.geometry or "") for one in found}
+    grids = {one.code: one.shape for one in sketch("1 2 3")}
+    for one in found:
+        union = shapely.union_all([grids[code] for code in one.grids])
+        assert shapely.equals(shapes[one.code], union)
+    assert sorted(code for one in found for code in one.grids) == sorted(grids)
+    assert shapely.area(shapely.intersection(shapes["A"], shapes["B"])) == 0
+    whole = shapely.union_all(list(grids.values()))
+    assert shapely.equals(shapely.union_all(list(shapes.values())), whole)
