@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 from sqlalchemy import Connection
 
 from api.dependencies import AsOfNow, Database, Language
@@ -125,10 +125,32 @@ class PlaceIn(Body):
     )
 
 
+# One bad place must not cost the others their answer, so each is judged by itself.
+AnyPlace = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "description": "lon, lat (numbers); accuracy_m, building, address may come with them."
+            " Anything else comes back with its error",
+            "type": "object",
+        }
+    ),
+]
+UNREAD: Final = PlaceIn.model_construct(lon=float("nan"), lat=float("nan"))
+
+
+def _judged(given: object) -> PlaceIn:
+    """A place of a batch; `UNREAD` for one that can't be read."""
+    try:
+        return PlaceIn.model_validate(given)
+    except ValidationError:
+        return UNREAD
+
+
 class BatchIn(Body):
     crs: Crs
     trust_crs: bool = Field(False, description="true: don't check the system by what is said")
-    places: Annotated[list[PlaceIn], Field(min_length=1, max_length=MOST_PLACES)]
+    places: Annotated[list[AnyPlace], Field(min_length=1, max_length=MOST_PLACES)]
 
 
 class BatchPlaceOut(BaseModel):
@@ -218,17 +240,20 @@ def _neighbours(found: Located) -> list[NeighbourOut]:
 @router.post("/locate/batch")
 def locate_batch(body: BatchIn, database: Database, as_of: AsOfNow, language: Language) -> BatchOut:
     """At most 10,000 places at once. A bad one comes back with its error beside the others."""
-    given_lon = np.array([one.lon for one in body.places])
-    given_lat = np.array([one.lat for one in body.places])
+    given = [_judged(one) for one in body.places]
+    given_lon = np.array([one.lon for one in given])
+    given_lat = np.array([one.lat for one in given])
     lon, lat, problems = convert_each(given_lon, given_lat, parse_crs(body.crs), "cgcs2000")
-    accuracy = [one.accuracy_m for one in body.places]
+    accuracy = [one.accuracy_m for one in given]
     radius = np.array([DEFAULT_ACCURACY_M if a is None else a for a in accuracy])
+    errors = {n: say(language, "locate.unread") for n, one in enumerate(given) if one is UNREAD}
     errors = {
         int(n): say(language, key, lat=round(given_lat[n]))
         for key, mask in problems.items()
         for n in np.flatnonzero(mask)
-    }
-    warning = _crs_warning(body, lon, lat, database, as_of, language)
+        if given[n] is not UNREAD
+    } | errors
+    warning = _crs_warning(body, given, lon, lat, database, as_of, language)
     if warning is not None:
         errors = {n: errors.get(n, warning) for n in range(len(body.places))}
         lon = np.full_like(lon, np.nan)
@@ -248,6 +273,7 @@ def locate_batch(body: BatchIn, database: Database, as_of: AsOfNow, language: La
 
 def _crs_warning(
     body: BatchIn,
+    given: list[PlaceIn],
     lon: Numbers,
     lat: Numbers,
     database: Connection,
@@ -257,9 +283,9 @@ def _crs_warning(
     """What is said where buildings and addresses speak for another system than `crs`."""
     witnesses = [
         Witness(f"building:{one.building}" if one.building else "", "", one.address or "")
-        for one in body.places
+        for one in given
     ]
-    if body.trust_crs or not any(witnesses):
+    if body.trust_crs:
         return None
     points = [Point(float(x), float(y)) if x == x else None for x, y in zip(lon, lat, strict=True)]
     found = fit_of(database, points, parse_crs(body.crs), witnesses, as_of)

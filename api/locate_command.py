@@ -100,13 +100,14 @@ def locate_file(
 def check_points(connection: Connection, points: PointFile, as_of: AsOf) -> None:
     """Do coordinates fit the addresses, buildings and regions in the file's other columns?
 
-    Looks at the first `AT_ONCE` rows. Raises BadInput where they speak for another system.
+    Looks at the first `AT_ONCE` rows; without such columns, at the regions and the buildings they
+    lie in. Raises BadInput where they speak for another system.
     """
     columns = [
         [n for n, name in enumerate(points.file.columns) if name.strip().lower() in known]
         for known in SAYING
     ]
-    first = next(points.chunks(AT_ONCE), None) if any(columns) else None
+    first = next(points.chunks(AT_ONCE), None)
     if first is None:
         return
     step = max(1, len(first) // LOOKED_AT)

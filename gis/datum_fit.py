@@ -24,6 +24,9 @@ TRIED: Final = ("wgs84", "gcj02", "bd09")
 NAMES: Final = {"wgs84": "WGS 84 / CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
 NEAR_M: Final = 150.0  # less than half of the smallest shift between two systems in China
 LEAST_WITNESSES: Final = 5
+LEAST_UNANIMOUS: Final = 3  # fewer than 5 accuse only where all speak for one other system
+LEAST_BARE: Final = 50  # places that say nothing beside their numbers: chance has to average out
+AT_BUILDING_M: Final = 10.0
 LEAST_LEAD: Final = 0.3  # by which another system has to fit better
 LEAST_FIT: Final = 0.5
 LEAST_INSIDE: Final = 0.98  # of a shape within its parent; drawings of one line differ a little
@@ -109,15 +112,18 @@ def misfit(
     """The system that fits clearly better than the declared one, None where none does.
 
     `agree` says by system, for each place, whether it agrees with its witness (1, 0; NaN: none).
-    At least 5 witnesses, half of them in agreement, and 0.3 more than for the declared system.
+    At least 5 witnesses, half of them in agreement, and 0.3 more than for the declared system; or
+    3 or 4, all for the other system and none for the declared one.
     """
     own, *others = read
     has = np.isfinite(agree[own])
     count = int(has.sum())
-    if count < LEAST_WITNESSES:
+    if count < LEAST_UNANIMOUS:
         return None
     fits = {system: float(np.nanmean(values[has])) for system, values in agree.items()}
     best = max(others, key=lambda system: fits[system])
+    if count < LEAST_WITNESSES and fits[best] - fits[own] < 1:
+        return None
     if fits[best] < LEAST_FIT or fits[best] - fits[own] < LEAST_LEAD:
         return None
     (x, y), (u, v) = read[own], read[best]

@@ -102,6 +102,21 @@ def test_a_batch_answers_in_order_and_a_bad_place_loses_none_of_the_good_ones(to
     assert outside["method"] == "outside"
 
 
+def test_strings_holes_and_what_is_no_place_come_back_with_their_error_beside_the_good(town):
+    good = {"lon": 106.505, "lat": 29.505}
+    bad = [{"lon": "x", "lat": 29.5}, None, 7, [], {"lon": 106.5}, good | {"accuracy_m": -1}]
+    answer = town.post("/api/v1/locate/batch", json={"crs": "wgs84", "places": [good, *bad, good]})
+    assert answer.status_code == 200, answer.text
+    first, *errors, last = answer.json()["places"]
+    assert (first["codes"], last["codes"]) == ({"community": "C", "grid": "1"},) * 2
+    assert all("lon and lat are numbers" in one["error"] and not one["codes"] for one in errors)
+
+    raw = '{"crs":"wgs84","places":[{"lon":NaN,"lat":29.5},{"lon":106.505,"lat":29.505}]}'
+    headers = {"Content-Type": "application/json"}
+    answer = town.post("/api/v1/locate/batch", content=raw, headers=headers)
+    assert [bool(one["error"]) for one in answer.json()["places"]] == [True, False]
+
+
 def test_a_batch_of_more_than_ten_thousand_is_refused(town):
     places = [{"lon": 0, "lat": 0}] * 10_001
     answer = town.post("/api/v1/locate/batch", json={"crs": "wgs84", "places": places})

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from sqlalchemy import Connection, Engine, func, select
 
 from api.locate_command import check_points
@@ -111,10 +112,71 @@ def test_what_fits_and_what_was_checked_is_taken(batch: Batch):
 
 def test_few_witnesses_and_rows_that_say_nothing_accuse_nobody(batch: Batch):
     places = batch.read_as("wgs84", "gcj02")
-    four = [Witness("", "", one) for one in batch.addresses[:4]]
-    assert fit_of(batch.connection, places[:4], "wgs84", four, TODAY) is None
+    two = [Witness("", "", one) for one in batch.addresses[:2]]
+    assert fit_of(batch.connection, places[:2], "wgs84", two, TODAY) is None
     silent = [Witness()] * 100
     assert fit_of(batch.connection, places[:100], "wgs84", silent, TODAY) is None
+
+
+def test_three_that_all_speak_for_one_system_are_enough_and_a_doubtful_one_spoils_it(batch: Batch):
+    places = batch.read_as("wgs84", "gcj02")
+    three = [Witness("", "", one) for one in batch.addresses[:3]]
+    found = fit_of(batch.connection, places[:3], "wgs84", three, TODAY)
+    assert (found.system, found.fits, found.declared_fits) == ("gcj02", 1, 0)
+
+    true = batch.read_as("wgs84")
+    mixed = [*places[:2], *true[2:4]]
+    four = [Witness("", "", one) for one in batch.addresses[:4]]
+    assert fit_of(batch.connection, mixed, "wgs84", four, TODAY) is None
+
+
+def houses_in_rows(batch: Batch) -> list[tuple[float, float]]:
+    """60 houses of about 20 m, 190 m apart, kept for the test."""
+    corners = [(106.5031 + 0.002 * (n % 10), 29.5021 + 0.002 * (n // 10)) for n in range(60)]
+    sheet = Sheet(
+        [
+            Stated(n + 1, Building(f"H{n}", "", "", 1, Point(x, y), shapely.box(*_around(x, y))))
+            for n, (x, y) in enumerate(corners)
+        ],
+        FIELDS | {"shape"},
+        crs_used="wgs84",
+    )
+    import_buildings(batch.connection, sheet, TODAY, Choice(commit=True, trust_crs=True))
+    return corners
+
+
+def _around(x: float, y: float) -> tuple[float, float, float, float]:
+    return (x - 1e-4, y - 1e-4, x + 1e-4, y + 1e-4)
+
+
+def test_bare_points_are_told_by_the_buildings_they_lie_at_or_not_at_all(batch: Batch):
+    inner = batch.connection.begin_nested()
+    lon, lat = np.array(houses_in_rows(batch)).T
+    random = np.random.default_rng(7)
+    at = Batch(batch.connection, lon + random.normal(0, 5e-5, 60), lat, [])
+    silent = [Witness()] * 60
+    for true in SYSTEMS:
+        given = at.read_as("wgs84", true)
+        found = fit_of(batch.connection, given, "wgs84", silent, TODAY)
+        assert (found.system if found else "wgs84") == true
+    anywhere = batch.read_as("wgs84", "gcj02")[:60]
+    assert fit_of(batch.connection, anywhere, "wgs84", silent, TODAY) is None
+    assert (
+        fit_of(batch.connection, at.read_as("wgs84", "bd09")[:49], "wgs84", silent, TODAY) is None
+    )
+    inner.rollback()
+
+
+def test_bare_points_that_leave_our_outlines_are_told_by_them(batch: Batch):
+    """A strip of 300 m along the eastern edge: read in another system most lie outside."""
+    strip = np.random.default_rng(8).uniform(0, 1, (2, 80))
+    lon = WEST + 3 * SIDE - 0.003 * strip[0]
+    there = Batch(batch.connection, lon, SOUTH + 0.002 + 0.016 * strip[1], [])
+    silent = [Witness()] * 80
+    found = fit_of(batch.connection, there.read_as("wgs84", "gcj02"), "wgs84", silent, TODAY)
+
+    assert found.system == "gcj02"
+    assert fit_of(batch.connection, there.read_as("wgs84"), "wgs84", silent, TODAY) is None
 
 
 def test_stated_grids_are_witnesses_too(batch: Batch):
