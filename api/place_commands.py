@@ -22,6 +22,7 @@ from data import (
     members,
     organisations,
     osm_buildings,
+    roads,
 )
 from data.sheets import PLACE, Asked
 from gis.accounts import EVERYTHING
@@ -30,6 +31,7 @@ from gis.sheets import ImportReport, RowFault, Sheet
 from gis.store import people_lists
 from gis.store.regions import region_id_of
 from gis.store.rehoming import stranded_posts
+from gis.store.roads import keep_roads
 from gis.workflows.import_addresses import import_addresses
 from gis.workflows.import_people import import_organisations, import_staff
 from gis.workflows.import_places import (
@@ -147,6 +149,31 @@ def bring_addresses(
     """导入地址 Any list of addresses with coordinates, for geocoding."""
     kind = _Kind(addresses.read_addresses, import_addresses, addresses.HEADINGS)
     _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad, trust_crs))
+
+
+@import_app.command("roads")
+def bring_roads(
+    file: Annotated[Path, typer.Argument(help="GPKG, GeoJSON, Shapefile …")],
+    name: Annotated[str, typer.Option(help="路名列 column that holds the name")],
+    source: Annotated[
+        str | None, typer.Option(help="来源名 replaces what came under it (the file's name)")
+    ] = None,
+    layer: Layer = None,
+    crs: Crs = None,
+    commit: Commit = False,
+) -> None:
+    """导入道路 Named roads, so that a crossing of two is a place."""
+    Settings()  # knows the deployment's own systems
+    with progress("import.reading", None):
+        found = roads.read_roads(file, name, layer=layer, crs=crs)
+    tell("roads.read", lines=len(found), names=len({one for one, _ in found}))
+    if not commit:
+        tell("sheet.only_report")
+        return
+    named = source or file.name
+    with open_database(writes_much=True) as engine, engine.begin() as connection:
+        gone = keep_roads(connection, named, found)
+    tell("barriers.kept", source=named, gone=gone)
 
 
 @import_app.command("organisations")

@@ -63,10 +63,11 @@ def read_barriers(
     if not len(lines):
         raise BadFile("error.file_without_lines")
     used = parse_crs(crs) if crs else system_of(answer["crs"])
-    return [to_lattice(one) for one in _in_degrees(lines, used)]
+    return [to_lattice(one) for one in lines_in_degrees(lines, used)]
 
 
-def _in_degrees(lines: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
+def lines_in_degrees(lines: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
+    """Lines of a system in degrees of EPSG:4490. Raises BadFile where one can't be in it."""
     xy = shapely.get_coordinates(lines)
     lon, lat, problems = convert_each(xy[:, 0], xy[:, 1], crs, "cgcs2000")
     if any(where.any() for where in problems.values()):

@@ -28,7 +28,7 @@ def keep_barriers(
 ) -> int:
     """Keep lines in place of all that came from that source before; how many those were."""
     gone = connection.execute(delete(barrier).where(barrier.c.source == source)).rowcount
-    rows = ((source, kind, _ewkb(one)) for one in lines)
+    rows = ((source, kind, line_ewkb(one)) for one in lines)
     copy_rows(connection, "barrier", ("source", "kind", "geom"), rows)
     return gone
 
@@ -45,7 +45,8 @@ def barriers_near(connection: Connection, area: MultiPolygon) -> list[MultiLineS
     return [one for one in lines if isinstance(one, MultiLineString)]
 
 
-def _ewkb(line: LineString | MultiLineString) -> str:
+def line_ewkb(line: LineString | MultiLineString) -> str:
+    """A line as the tables of lines keep it: several together, EPSG:4490, in hexadecimal."""
     many = line if isinstance(line, MultiLineString) else MultiLineString([line])
     written: str = shapely.to_wkb(shapely.set_srid(many, SRID), hex=True, include_srid=True)
     return written

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
 
-from gis.address_parts import render
+from gis.address_parts import ElementKind, render
+from gis.crossings import SPREAD_M, corner
 from gis.gazetteer import LISTED, name_to_learn
 from gis.model import BEIJING, GRID
 from gis.store.gazetteer import match_addresses, region_names
+from gis.store.locating import locate
 from gis.store.precedents import places_by_names, places_by_words
 from gis.store.regions import ancestors
+from gis.store.roads import crossings_of, road_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,15 +24,18 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from gis.address_parts import Address
     from gis.gazetteer import AddressMatch
-    from gis.model import AsOf
+    from gis.model import AsOf, Point
     from gis.store.precedents import Precedent
     from gis.store.regions import Ancestor
 
+KIND: Final = ElementKind
 AT: Final = frozenset({"", "楼下", "楼上", "楼顶", "门口", "门前", "门外", "里面", "内", "院内"})
 """Relations that leave the place where the address is."""
 
 LEARNT: Final = "learnt"
+CROSSING: Final = "crossing"
 LEARNT_SCORE: Final = 0.5
 """Of a place that only earlier decisions know: below every threshold, so it never decides."""
 
@@ -48,7 +54,7 @@ class Level:
 class Thing:
     """What has an address. `kind` is building, compound, facility or imported; degrees EPSG:4490,
     None where nobody has located it. Of kind `learnt` is a name that stands in no register: `code`
-    is that of the region where people said that it lies.
+    is that of the region where people said that it lies. A `crossing` has no code.
     """
 
     kind: str
@@ -112,10 +118,11 @@ def geocode(connection: Connection, texts: Sequence[str], as_of: AsOf) -> list[G
     learnt = places_by_names(connection, names, as_of)
     said = chain(decided.values(), *learnt.values())
     regions = _Regions(connection, as_of, found, said)
-    return [
+    told = [
         _geocoded(match, things, regions, decided.get(one), _Learnt(name, learnt.get(name, [])))
         for one, match, name in zip(texts, found, names, strict=True)
     ]
+    return _at_crossings(connection, told, as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +172,71 @@ def _geocoded(
         return Geocoded(match, standard, place, candidates, chain, grid, hint, day)
     return Geocoded(
         match, standard, place, candidates, chain, grid, _hint(match, place, grid, candidates)
+    )
+
+
+# ---- crossings ----------------------------------------------------------------------------------
+
+
+def _at_crossings(connection: Connection, told: list[Geocoded], as_of: AsOf) -> list[Geocoded]:
+    """What is told of crossings, with their places where the roads are known and nobody decided."""
+    pairs = {
+        n: (road_name(one.match.address.value(KIND.ROAD)), road_name(other))
+        for n, one in enumerate(told)
+        if one.decided_on is None and (other := _other_road(one.match.address))
+    }
+    met = crossings_of(connection, pairs.values())
+    for n, pair in pairs.items():
+        if pair in met:
+            told[n] = _at_crossing(connection, told[n], met[pair], as_of)
+    return told
+
+
+def _other_road(address: Address) -> str:
+    return next((one.value for one in address.crossing if one.kind is KIND.ROAD), "")
+
+
+def _at_crossing(
+    connection: Connection, told: Geocoded, met: Sequence[Point], as_of: AsOf
+) -> Geocoded:
+    """The place of a crossing, moved to the corner that is named; a list where the roads cross more
+    than once. Crossings outside the regions that the address names are none of them.
+    """
+    stated = region_names(connection, as_of).stated(told.match.address)
+    if stated.is_elsewhere:
+        return told
+    spots = [_spot(connection, told.match.address, one, as_of) for one in met]
+    inside = [
+        one
+        for one in spots
+        if one.regions and stated.deepest in ("", *(str(level.id) for level in one.regions))
+    ]
+    match = replace(told.match, level=KIND.ROAD, score=1.0)
+    if len(inside) != 1:
+        hint = "geocode.hint.choose" if inside else told.hint
+        return replace(told, candidates=tuple(inside[:LISTED]) or told.candidates, hint=hint)
+    (only,) = inside
+    hint = "" if only.grid else "geocode.hint.beside"
+    return replace(
+        told, match=match, place=only.thing, regions=only.regions, grid=only.grid, hint=hint
+    )
+
+
+def _spot(connection: Connection, address: Address, crossing: Point, as_of: AsOf) -> ScoredThing:
+    """The corner of a crossing with the regions that surely hold it, its error being `SPREAD_M`."""
+    at = corner(crossing, address.relation)
+    found = locate(connection, at.lon, at.lat, as_of, accuracy_m=SPREAD_M)
+    owner = found.placement.owner
+    path = (*owner.path, owner.region_id) if owner else ()
+    if not found.placement.confident:
+        others = [(*one.path, one.region_id) for one in found.placement.neighbours if one.share]
+        path = tuple(number for number in path if all(number in one for one in others))
+    known = [found.known[number] for number in path]
+    regions = tuple(Level(a.id, a.level, a.code or "", a.name or a.code or "") for a in known)
+    words = f"{address.value(KIND.ROAD)}与{_other_road(address)}交叉口"
+    name = words + (address.relation if at != crossing else "")
+    return ScoredThing(
+        Thing(CROSSING, "", name, name, found.point.lon, found.point.lat), 1.0, regions
     )
 
 

@@ -177,3 +177,17 @@ def test_openstreetmap_brings_the_buildings_of_our_regions_and_wipes_nothing_out
     again = wangge("import", "buildings", bare, "--commit")
     assert "1 changed" in again.output, again.output
     assert answers(url, row) == [("osm-w7", "1幢", "甲路1号", 7, 48)]
+
+
+def test_named_roads_come_in_and_a_source_replaces_what_came_under_it(url):
+    line = '{"type":"LineString","coordinates":[[106.5,29.5],[106.6,29.5]]}'
+    one = f'{{"type":"Feature","properties":{{"路名":"滨河路"}},"geometry":{line}}}'
+    file = written("roads.geojson", f'{{"type":"FeatureCollection","features":[{one}]}}')
+    asked = ("import", "roads", file, "--name", "路名")
+
+    assert "--commit" in wangge(*asked).output
+    assert answers(url, "SELECT count(*) FROM road") == [(0,)]
+    for _ in range(2):
+        kept = wangge(*asked, "--commit")
+        assert kept.exit_code == 0, kept.output
+    assert answers(url, "SELECT source, name FROM road") == [("roads.geojson", "滨河路")]

@@ -95,6 +95,17 @@ barrier = Table(
 )
 Index("barrier_geom_gix", barrier.c.geom, postgresql_using="gist")
 
+road = Table(
+    "road",
+    metadata,
+    id_column(),
+    Column("source", Text(collation=C), nullable=False, index=True),
+    Column("name", Text(collation=C), nullable=False, index=True),
+    Column("geom", Geometry("MULTILINESTRING", 4490, spatial_index=False), nullable=False),
+    comment="道路: named lines, for crossings; a source is brought in as a whole",
+)
+Index("road_geom_gix", road.c.geom, postgresql_using="gist")
+
 place_home = Table(
     "place_home",
     metadata,
