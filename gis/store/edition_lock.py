@@ -19,7 +19,8 @@ from sqlalchemy.exc import OperationalError
 
 from gis.errors import Conflict
 from gis.model import AsOf
-from gis.store.tables.regions import boundary_state, edition
+from gis.store.database import rows
+from gis.store.tables.regions import boundary_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,8 +144,8 @@ def as_of_now(connection: Connection, now: datetime) -> AsOf:
 
 def last_change(connection: Connection) -> datetime:
     """The instant from which the last edition that was activated is known."""
-    found: datetime | None = connection.execute(select(func.max(edition.c.activated_at))).scalar()
-    return found or BEGINNING
+    (found,) = rows(connection, "last_change")
+    return found.at or BEGINNING
 
 
 def boundary_version(connection: Connection) -> int:

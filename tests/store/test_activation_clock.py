@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
@@ -16,11 +17,12 @@ from gis.ownership import PlaceStated, Statement
 from gis.store import edition_lock, homes, rehome_matters
 from gis.store.activation import activate
 from gis.store.cluster import Cluster
-from gis.store.database import connect_engine
+from gis.store.database import analyze, connect_engine
 from gis.store.editions import EditionScope, NewEdition, keep_draft
 from gis.store.levels import level_of
 from gis.store.ownership import state_ownership
-from gis.store.roles import APP
+from gis.store.roles import APP, OWNER
+from tests.bench_rehoming import settle, time_the_lock
 from tests.makers import LONG_AGO, NOW, TODAY, keep
 from tests.matter_town import Town
 from tests.sketch import sketch
@@ -179,6 +181,23 @@ def test_under_the_lock_only_matters_are_located_that_came_while_it_was_prepared
         held = text("SELECT region_id FROM matter WHERE no = ANY (:no)")
         found = connection.execute(held, {"no": [before, *arrived]}).scalars().all()
         assert found == [town.regions["C"]] * 2
+
+
+@pytest.mark.prove
+def test_while_100_000_buildings_are_re_homed_intake_is_kept_out_for_less_than_a_second(
+    engine: Engine, cluster: Cluster, own_database: str
+):
+    with engine.connect() as connection:
+        connection.execute(text("SET statement_timeout = 0"))
+        settle(connection, side=60, buildings=100_000)
+        connection.commit()
+        analyze(cluster.url(OWNER, own_database))
+        connection.execute(text("SET statement_timeout = 0"))
+        asked_s = time_the_lock(connection)
+        done = activate(connection, "new", NOW + DAY)
+        connection.commit()
+        assert time.perf_counter() - asked_s[-1] < 1.0
+        assert done.rehomed.buildings.moved == 100_000
 
 
 def test_buildings_do_not_come_in_while_an_activation_is_prepared(engine: Engine):
