@@ -68,7 +68,9 @@ def list_disputes(
             ends_on=one.ends_on or "-",
             reason=one.reason,
         )
-    tell("dispute.count", count=len(found), overdue=late)
+    tell("dispute.count", count=len(found))
+    if late:
+        tell("dispute.count_overdue", overdue=late)
 
 
 @disputes_app.command("settle")

@@ -152,7 +152,7 @@ def match(
 def _show_match(found: Matched) -> None:
     for one in found.units:
         verdict = verdict_words(language(), one)
-        tell("match.line", code=one.code, name=one.name, verdict=verdict)
+        tell("match.line", unit=f"{one.code} {one.name}".rstrip(), verdict=verdict)
     _show_faults([(offence_words(language(), one), False) for one in found.offences])
     verdicts = [one.verdict for one in found.units]
     tell(
