@@ -25,11 +25,12 @@
   const useFix = (fix) => F.view === 'report' && spot.origin === 'centre'
     && (fix ? setSpot(fixed(fix)) : sayPlace());
 
+  const isVague = (at) => at.origin === 'centre' || (at.origin === 'gps' && at.accuracy > 50);
   function sayPlace() {
     const gaps = { n: Math.round(spot.accuracy), name: spot.name };
-    const why = spot.origin === 'centre' && denied ? ' ' + F.lostWords(denied) : '';
-    const coarse = spot.origin === 'gps' && spot.accuracy > 50 ? ' ' + w('coarse', gaps) : '';
-    $('place').textContent = w('place_' + spot.origin, gaps) + why + coarse;
+    const more = document.createElement('span'), why = denied ? F.lostWords(denied) : '';
+    if (isVague(spot)) more.textContent = spot.origin === 'gps' ? w('coarse', gaps) : why;
+    $('place').replaceChildren(w('place_' + spot.origin, gaps), more);
     $('place').dataset.origin = spot.origin;
   }
 
@@ -51,6 +52,7 @@
       const found = await ask('/api/v1/responsible?' + new URLSearchParams(place));
       if (at !== spot) return;
       sayWhose(found, at);
+      if (!at.building && (isVague(at) || !found.place.confident)) offerHouses(at);
     } catch (error) {
       wordsOf(error);
     }
@@ -58,10 +60,8 @@
 
   function sayWhose({ place, member }, at) {
     const [a, b] = place.candidates, grid = place.grid, who = member ? member.name : w('nobody');
-    if (!place.confident && b) {
-      $('whose').textContent = unsure(place.candidates, at.accuracy);
-      if (!at.building) offerHouses(at);
-    } else if (!grid) $('whose').textContent = place.warning || w('outside');
+    if (!place.confident && b) $('whose').textContent = unsure(place.candidates, at.accuracy);
+    else if (!grid) $('whose').textContent = place.warning || w('outside');
     else if (grid.code !== boot.grid.code) {
       $('whose').textContent = w('of_other', { grid: grid.name || grid.code, who });
     } else $('whose').textContent = w('of_own', { grid: grid.name || (a && a.name) || grid.code });
