@@ -212,7 +212,7 @@ def test_each_role_passes_its_doors_and_no_other(
     wrong = []
     with TestClient(app, base_url=ADDRESS, headers={"Origin": ADDRESS}) as client:
         client.post("/api/v1/session", json={"login": "li.na", "password": PASSWORD})
-        signing_out_last = sorted(ROUTES, key=lambda route: route[0].endswith("/end"))
+        signing_out_last = sorted(ROUTES, key=lambda route: route[0].endswith("/session/end"))
         for path, method in signing_out_last:
             for headers in (by_key, {}):
                 may = expected(path, method, role, by_key=bool(headers))
