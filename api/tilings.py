@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection, Engine
 
-    from gis.store.tilings import Chain
+    from gis.store.tilings import BoundaryState, Chain
 
     Degrees = NDArray[np.float64]
     Ids = NDArray[np.int64]
@@ -81,7 +81,7 @@ class Tilings:
         self._read_at: tuple[int, int] | None = None
         self._index: TilingIndex | None = None
         self._known: Known | None = None
-        self._seen: tuple[tuple[int, int] | None, int, date] | None = None
+        self._seen: tuple[tuple[int, int] | None, BoundaryState, date] | None = None
 
     def known(self, today: date) -> Known | None:
         """What may be answered from at this moment, for a day in China; None: ask the database."""
@@ -97,10 +97,10 @@ class Tilings:
             self._known = self._seen = None
             return
         with engine.connect() as connection:
-            version = boundary_state_now(connection).version
-            seen = (self._read_at, version, as_of.valid_on)
+            state = boundary_state_now(connection)
+            seen = (self._read_at, state, as_of.valid_on)
             if seen != self._seen:
-                self._known = _learn(connection, index, version, as_of)
+                self._known = _learn(connection, index, state, as_of)
                 self._seen = seen
         if self._known is not None:
             self._known = replace(self._known, until=looked_at + TRUSTED_S)
@@ -121,14 +121,19 @@ class Tilings:
         return self._index
 
 
-def _learn(connection: Connection, index: TilingIndex, version: int, as_of: AsOf) -> Known | None:
+def _learn(
+    connection: Connection, index: TilingIndex, state: BoundaryState, as_of: AsOf
+) -> Known | None:
     """What may be answered from an index in a boundary state; None: nothing."""
     level = deepest_drawn(connection)
     if level is None or level.code != index.stamp.level:
         return None
     changed = np.empty((0, 4))
-    if index.stamp.boundary_version != version:
-        changed = changed_boxes(connection, level, index.stamp)
+    version, stamp = state.version, index.stamp
+    if stamp.boundary_version > version:
+        return None  # the database has gone back to a backup
+    if (stamp.boundary_version, stamp.changed_at) != (version, state.changed_at):
+        changed = changed_boxes(connection, level, stamp)
     if len(changed) > MOST_BOXES:
         return None
     found = chains(connection, level, as_of)

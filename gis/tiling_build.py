@@ -37,13 +37,22 @@ class Cells:
     stream: Words
 
 
-def build_cells(shapes: NDArray[np.object_]) -> Cells:
-    """Cells for shapes in order of rank: (multi)polygons, degrees on the lattice, valid.
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """Of each shape, in order of rank: its box and how many edges it has.
 
-    Raises `error.tiling_too_large` for edges longer than 107° or more than 2^31 words of records.
+    A box is west, south, east, north in lattice units; of a shape without edges it means nothing.
     """
-    corners = _corners(shapes)
-    frame = _frame(corners)
+
+    boxes: Words
+    edges: Words
+
+
+def build_cells(corners: Words, frame: Ids) -> Cells:
+    """Cells for shapes by their corners; what `corners_of` and `frame_of` make.
+
+    Raises `error.tiling_too_large` for more than 2^31 words of records.
+    """
     starts = _count(corners, frame)
     edges = _sort(corners, frame, starts)
     cells = np.empty(len(starts) - 1, np.int32)
@@ -54,10 +63,11 @@ def build_cells(shapes: NDArray[np.object_]) -> Cells:
     return Cells(frame, cells, stream[:words])
 
 
-def _corners(shapes: NDArray[np.object_]) -> Words:
+def corners_of(shapes: NDArray[np.object_]) -> Words:
     """Of every corner x and y in lattice units and the rank whose edge begins there; ring by ring.
 
-    The last corner of a ring begins no edge: NO_RANK.
+    Of shapes in order of rank: (multi)polygons, degrees on the lattice, valid. The last corner of a
+    ring begins no edge: NO_RANK. Raises `error.tiling_too_large` for an edge longer than 107°.
     """
     if not len(shapes):
         return np.empty((0, 3), np.int32)
@@ -72,22 +82,33 @@ def _corners(shapes: NDArray[np.object_]) -> Words:
     return corners
 
 
-def _frame(corners: Words) -> Ids:
-    """A grid of cells around the corners, an empty cell wide on every side.
+def extents_of(corners: Words, count: int) -> Extents:
+    """The extents of `count` shapes by their corners."""
+    boxes, edges = np.zeros((count, 4), np.int32), np.zeros(count, np.int32)
+    measure(corners, boxes, edges)
+    return Extents(boxes, edges)
 
-    Widths and heights are powers of two; about CELLS_PER_CORNER cells a corner.
+
+def frame_of(extents: Extents) -> Ids:
+    """A grid of cells around all shapes, an empty cell wide on every side.
+
+    Widths and heights are powers of two; about CELLS_PER_CORNER cells a corner. Cells begin at
+    multiples of their size, so that the same land has the same cells as long as it can.
     """
-    if not len(corners):
+    drawn = extents.boxes[extents.edges > 0]
+    if not len(drawn):
         return np.array([0, 0, 0, 0, 0, 0], np.int64)
-    west, south, east, north = box_of(corners)
-    wanted = max(LEAST_CELLS, CELLS_PER_CORNER * len(corners))
+    west, south = (int(least) for least in drawn[:, :2].min(axis=0))
+    east, north = (int(most) for most in drawn[:, 2:].max(axis=0))
+    wanted = max(LEAST_CELLS, CELLS_PER_CORNER * int(extents.edges.sum(dtype=np.int64)))
     wide = high = 4  # bits
-    while (((east - west) >> wide) + 3) * (((north - south) >> high) + 3) > wanted:
+    while (((east - west) >> wide) + 4) * (((north - south) >> high) + 4) > wanted:
         wide, high = (wide + 1, high) if wide <= high else (wide, high + 1)
+    left, low = (west >> wide) - 1, (south >> high) - 1
     return np.array(
         [
-            west - (1 << wide), south - (1 << high), wide, high,
-            ((east - west) >> wide) + 3, ((north - south) >> high) + 3,
+            left << wide, low << high, wide, high,
+            (east >> wide) - left + 2, (north >> high) - low + 2,
         ],
         np.int64,
     )  # fmt: skip
@@ -131,14 +152,17 @@ def to_units(degrees: Degrees, owner: Words, corners: Words) -> int:
 
 
 @compiled
-def box_of(corners: Words) -> tuple[int, int, int, int]:
-    """West, south, east and north of the corners."""
-    west, south = int(corners[0, X]), int(corners[0, Y])
-    east, north = west, south
+def measure(corners: Words, boxes: Words, edges: Words) -> None:
+    """Write the box of each shape and the number of its edges."""
     for k in range(len(corners)):
-        west, south = min(west, int(corners[k, X])), min(south, int(corners[k, Y]))
-        east, north = max(east, int(corners[k, X])), max(north, int(corners[k, Y]))
-    return west, south, east, north
+        rank, x, y = corners[k, RANK], corners[k, X], corners[k, Y]
+        if rank < 0:
+            continue  # the last corner of a ring is its first too
+        if edges[rank] == 0:
+            boxes[rank, 0], boxes[rank, 1], boxes[rank, 2], boxes[rank, 3] = x, y, x, y
+        edges[rank] += 1
+        boxes[rank, 0], boxes[rank, 1] = min(boxes[rank, 0], x), min(boxes[rank, 1], y)
+        boxes[rank, 2], boxes[rank, 3] = max(boxes[rank, 2], x), max(boxes[rank, 3], y)
 
 
 @compiled

@@ -33,11 +33,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MAGIC: Final = b"WGTILES2"
+MAGIC: Final = b"WGTILES3"
 SUM_AT: Final = len(MAGIC)
 HEADER_AT: Final = SUM_AT + 32
 ALIGNED: Final = 64
-LAYOUT: Final = {"ids": "<i8", "frame": "<i8", "cells": "<i4", "stream": "<i4"}
+LAYOUT: Final = {
+    "ids": "<i8",
+    "marks": "<i8",
+    "boxes": "<i4",
+    "edges": "<i4",
+    "frame": "<i8",
+    "cells": "<i4",
+    "stream": "<i4",
+}
 
 
 @dataclass(frozen=True, slots=True)

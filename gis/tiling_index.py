@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gis.errors import BadInput
-from gis.tiling_build import build_cells
-from gis.tiling_file import Stamp, read_tiling, write_tiling
+from gis.tiling_build import Cells, Extents, build_cells, corners_of, extents_of, frame_of
+from gis.tiling_file import LAYOUT, Stamp, read_tiling, write_tiling
 from gis.tiling_kernel import NOBODY, locate_all
+from gis.tiling_patch import Regions, patch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,14 +32,18 @@ __all__ = ["NOBODY", "Stamp", "TilingIndex"]
 
 @dataclass(frozen=True, slots=True)
 class TilingIndex:
-    """The index of one level in one boundary state. Made by `build` or `read`.
+    """The index of one level in one boundary state. Made by `build`, `renewed` or `read`.
 
-    `ids` are region ids in order of rank; the other arrays are `tiling_kernel.locate_all`'s.
+    `ids` are region ids in order of rank; frame, cells and stream are `tiling_kernel.locate_all`'s.
+    Of each region `marks` says which code and shape it had, `boxes` and `edges` its extents.
     Nothing in it ever changes, so threads may share it.
     """
 
     stamp: Stamp
     ids: Ids
+    marks: Ids
+    boxes: Words
+    edges: Words
     frame: Ids
     cells: Words
     stream: Words
@@ -50,17 +55,52 @@ class TilingIndex:
         codes: Sequence[str],
         ids: Sequence[int],
         stamp: Stamp,
+        marks: Sequence[int] | None = None,
     ) -> TilingIndex:
         """Index (multi)polygons, one a region: EPSG:4490, valid, on the lattice; in any order.
 
-        Ids are not negative. An empty shape covers nothing. See `build_cells` for what it raises.
+        Ids are not negative. An empty shape covers nothing. `marks` are what `renewed` knows a
+        region with the same code and shape by. Raises `error.tiling_too_large`: see `corners_of`
+        and `build_cells`.
         """
         if not len(shapes) == len(codes) == len(ids):
             raise BadInput("error.tiling_lengths")
-        order = sorted(range(len(ids)), key=lambda n: (codes[n].encode(), ids[n]))
-        made = build_cells(np.asarray(shapes, dtype=object)[order])
-        ranked = np.asarray(ids, dtype=np.int64)[order]
-        arrays = (ranked, made.frame, made.cells, made.stream)
+        order = _ranking(codes, ids)
+        corners = corners_of(np.asarray(shapes, dtype=object)[order])
+        extents = extents_of(corners, len(order))
+        made = build_cells(corners, frame_of(extents))
+        return cls._made(stamp, _ranked(ids, marks, order), extents, made)
+
+    def renewed(
+        self,
+        codes: Sequence[str],
+        ids: Sequence[int],
+        marks: Sequence[int],
+        stamp: Stamp,
+        shapes_of: Callable[[list[int]], NDArray[np.object_]],
+    ) -> TilingIndex | None:
+        """The index of other regions out of this one, the very same as `build` would make of them.
+
+        Only the land around what changed is worked out: `shapes_of` is asked for the shapes of
+        regions by their ids. None where that isn't less work: then build.
+        """
+        order = _ranking(codes, ids)
+        now = _ranked(ids, marks, order)
+        made = patch(
+            Regions(self.ids, self.marks),
+            Extents(self.boxes.reshape(-1, 4), self.edges),
+            Cells(self.frame, self.cells, self.stream),
+            now,
+            lambda places: shapes_of(now.ids[places].tolist()),
+        )
+        return None if made is None else self._made(stamp, now, made[1], made[0])
+
+    @classmethod
+    def _made(cls, stamp: Stamp, regions: Regions, extents: Extents, made: Cells) -> TilingIndex:
+        arrays = (
+            regions.ids, regions.marks, extents.boxes.ravel(), extents.edges,
+            made.frame, made.cells, made.stream,
+        )  # fmt: skip
         for array in arrays:
             array.flags.writeable = False
         return cls(stamp, *arrays)
@@ -93,12 +133,17 @@ class TilingIndex:
         return cls(stamp, **arrays)
 
     def _arrays(self) -> dict[str, NDArray[np.generic]]:
-        return {
-            "ids": self.ids,
-            "frame": self.frame,
-            "cells": self.cells,
-            "stream": self.stream,
-        }
+        return {name: getattr(self, name) for name in LAYOUT}
+
+
+def _ranking(codes: Sequence[str], ids: Sequence[int]) -> list[int]:
+    """Places in order of rank: by code, byte by byte, then by id."""
+    return sorted(range(len(ids)), key=lambda n: (codes[n].encode(), ids[n]))
+
+
+def _ranked(ids: Sequence[int], marks: Sequence[int] | None, order: list[int]) -> Regions:
+    marked = np.zeros(len(ids), np.int64) if marks is None else np.asarray(marks, dtype=np.int64)
+    return Regions(np.asarray(ids, dtype=np.int64)[order], marked[order])
 
 
 def _fixed(degrees: Degrees) -> Degrees:

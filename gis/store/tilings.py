@@ -39,7 +39,6 @@ PLACES_PER_REGION: Final = 20
 """With more places than this for each region of their box building an index is worth while."""
 
 NO_STAMP: Final = Stamp("", 0)
-EVERYWHERE: Final[dict[str, object]] = dict.fromkeys(("west", "south", "east", "north"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +68,48 @@ def deepest_drawn(connection: Connection) -> Level | None:
 # ---- the index that is kept ----------------------------------------------------------------------
 
 
-def build_tiling(connection: Connection, level: Level, now: datetime) -> TilingIndex | None:
-    """The index of a level as it stands today. None when the boundaries changed while they were
-    read: then try again.
+def build_tiling(
+    connection: Connection, level: Level, now: datetime, former: TilingIndex | None = None
+) -> TilingIndex | None:
+    """The index of a level as it stands today, out of a `former` one if that is less work: the same
+    either way. None when the boundaries changed while they were read: then try again.
     """
     as_of = AsOf.at(now)
     state = boundary_state_now(connection)
     last = connection.execute(select(func.max(region_version.c.id))).scalar_one() or 0
-    found = rows(
-        connection,
-        "tiling_regions",
-        level_id=level.id,
-        wanted=level.code,
-        **EVERYWHERE,
-        **times(as_of),
-    )
     until = rows(connection, "tiling_until", valid_on=as_of.valid_on)[0].day
-    if boundary_state_now(connection) != state:
-        return None
     stamp = Stamp(level.code, state.version, as_of.valid_on, until, last, state.changed_at)
-    shapes = shapely.from_wkb([row.shape for row in found])
+    made = _made(connection, level, as_of, stamp, former)
+    return made if boundary_state_now(connection) == state else None
+
+
+def _made(
+    connection: Connection, level: Level, as_of: AsOf, stamp: Stamp, former: TilingIndex | None
+) -> TilingIndex:
+    found = rows(connection, "tiling_marks", level_id=level.id, **times(as_of))
     codes, ids = [row.code for row in found], [row.region_id for row in found]
-    return TilingIndex.build(shapes, codes, ids, stamp)
+    marks = [row.mark for row in found]
+
+    def shapes_of(some: list[int]) -> NDArray[np.object_]:
+        drawn = rows(connection, "tiling_shapes", ids=some, **times(as_of))
+        shapes = {row.region_id: row.shape for row in drawn}
+        return np.asarray(shapely.from_wkb([shapes.get(number) for number in some]), dtype=object)
+
+    if former is not None and former.stamp.level == level.code:
+        patched = former.renewed(codes, ids, marks, stamp, shapes_of)
+        if patched is not None:
+            return patched
+    return TilingIndex.build(shapes_of(ids), codes, ids, stamp, marks)
 
 
 def is_current(stamp: Stamp, level: Level, state: BoundaryState, now: datetime) -> bool:
-    """Does an index speak for a level, in this boundary state, today?"""
-    return (stamp.level, stamp.boundary_version) == (level.code, state.version) and stamp.holds_on(
+    """Does an index speak for a level, in this boundary state, today?
+
+    The time of the last change tells the state from one of the same number in a database that has
+    gone back to a backup.
+    """
+    said = (stamp.level, stamp.boundary_version, stamp.changed_at)
+    return said == (level.code, state.version, state.changed_at) and stamp.holds_on(
         now.astimezone(BEIJING).date()
     )
 

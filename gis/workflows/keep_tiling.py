@@ -22,7 +22,8 @@ def keep_tiling(connection: Connection, folder: Path, now: datetime) -> int:
     """Build the index of the deepest level if the file in `folder` is another one's, out of date,
     broken or missing. 1 if one was written, else 0.
 
-    Written aside, flushed and renamed: whoever has the former file open goes on with it.
+    Of the former index all is kept that didn't change. Written aside, flushed and renamed: whoever
+    has the former file open goes on with it.
     """
     level = deepest_drawn(connection)
     if level is None:
@@ -30,7 +31,7 @@ def keep_tiling(connection: Connection, folder: Path, now: datetime) -> int:
     stamp = stamp_of(folder / FILE)
     if stamp is not None and is_current(stamp, level, boundary_state_now(connection), now):
         return 0
-    index = build_tiling(connection, level, now)
+    index = build_tiling(connection, level, now, _former(folder / FILE))
     if index is None:
         return 0
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,6 +44,13 @@ def stamp_of(file: Path) -> Stamp | None:
     try:
         status = file.stat()
         return _read(file, status.st_ino, status.st_mtime_ns)
+    except (BadFile, FileNotFoundError):
+        return None
+
+
+def _former(file: Path) -> TilingIndex | None:
+    try:
+        return TilingIndex.read(file)
     except (BadFile, FileNotFoundError):
         return None
 

@@ -19,6 +19,7 @@ from gis.store.tilings import (
     deepest_drawn,
     is_current,
 )
+from gis.tiling_file import LAYOUT
 from tests.makers import NOW, TODAY, keep
 from tests.sketch import SIDE, SOUTH, WEST, sketch
 
@@ -128,3 +129,19 @@ def test_what_changed_since_lies_in_the_boxes(town, drawn: str, changed: set[int
         index.locate(middle, lat)[unchanged], fresh.locate(middle, lat)[unchanged]
     )
     assert set(fresh.locate(middle, lat)[:2]) <= set(owners.tolist())
+
+
+def test_an_index_made_out_of_the_former_one_is_the_one_built_anew(town):
+    level = level_of(town, "grid")
+    former = build_tiling(town, level, NOW)
+    keep(town, sketch("1 2 3 3", parents=PARENTS), edition="second", now=NOW + timedelta(hours=3))
+    town.exec_driver_sql("UPDATE region_code SET code = '0' WHERE code = '2'")
+    later = NOW + timedelta(hours=4)
+    patched, built = (build_tiling(town, level, later, one) for one in (former, None))
+
+    assert patched is not None
+    assert built is not None
+    assert patched.stamp == built.stamp
+    for name in LAYOUT:
+        assert np.array_equal(getattr(patched, name), getattr(built, name))
+    assert not np.array_equal(patched.ids, former.ids)

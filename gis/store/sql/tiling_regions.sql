@@ -1,6 +1,6 @@
--- The regions of one level that have a shape, as they stand on a day; of a box only, if one is given.
+-- The regions of one level that have a shape in a box, as they stand on a day.
 --   in   :level_id :wanted  code of the level asked for    :valid_on :known_at
---        :west :south :east :north  degrees, EPSG:4490, all NULL for everywhere
+--        :west :south :east :north  degrees, EPSG:4490
 --   out  region_id, code, wanted_id  the region itself or the one above it on the level asked for,
 --        NULL where there is none; shape  WKB
 SELECT v.region_id, c.code, ST_AsBinary(s.geom) AS shape,
@@ -18,5 +18,4 @@ SELECT v.region_id, c.code, ST_AsBinary(s.geom) AS shape,
                     AND CASE WHEN c.valid @> CAST(:valid_on AS date)
                         THEN c.known @> CAST(:known_at AS timestamptz) END
  WHERE r.level_id = :level_id
-   AND (CAST(:west AS float8) IS NULL
-        OR s.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4490))
+   AND s.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4490)
