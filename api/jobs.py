@@ -12,7 +12,7 @@ from gis.errors import NotFound
 from gis.model import AsOf
 from gis.store.matters import erase_contacts
 from gis.workflows.change_editions import activate_next, judge_next
-from gis.workflows.keep_tiling import keep_tiling
+from gis.workflows.keep_tiling import keep_tiling, outdated
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,13 +27,16 @@ class Job:
     `run` is given a connection in a transaction of its own and the time, and returns how many
     things it did. `in_bites`: as long as it did something it runs once more at once, each time in
     a new transaction, so that none grows long. What it leaves undone is done a period later: a job
-    looks at the state of things, never at what happened since it ran last.
+    looks at the state of things, never at what happened since it ran last. `wanted`, a quick look
+    that writes nothing, is asked every few seconds whether the job has something to do before its
+    period is over.
     """
 
     name: str
     every: timedelta
     run: Callable[[Connection, datetime], int]
     in_bites: bool = False
+    wanted: Callable[[Connection, datetime], bool] | None = None
 
 
 def all_jobs(settings: Settings) -> tuple[Job, ...]:
@@ -43,7 +46,12 @@ def all_jobs(settings: Settings) -> tuple[Job, ...]:
         Job("activate_editions", timedelta(minutes=1), _activate_next, in_bites=True),
         Job("judge_editions", timedelta(minutes=1), judge_next, in_bites=True),
         Job("erase_contacts", timedelta(hours=1), _erase_contacts),
-        Job("tiling", timedelta(seconds=5), lambda found, now: keep_tiling(found, folder, now)),
+        Job(
+            "tiling",
+            timedelta(minutes=5),
+            lambda found, now: keep_tiling(found, folder, now),
+            wanted=lambda found, now: outdated(found, folder, now) is not None,
+        ),
         Job("rehome_addresses", timedelta(minutes=5), _rehome_addresses, in_bites=True),
         Job("levels_of_detail", timedelta(minutes=10), _make_levels_of_detail, in_bites=True),
     )

@@ -21,12 +21,17 @@ from gis.coordinates import parse_crs
 from gis.locating import DEFAULT_ACCURACY_M, Method
 from gis.model import BEIJING, AsOf, Point
 from gis.store import levels, regions
+from gis.store.codes_of_many import codes_of_many, index_codes
 from gis.store.datum_fit import LOOKED_AT, Witness, check_fit
 from gis.store.locating_many import ManyLocated, locate_many
+from gis.workflows.keep_tiling import kept_tiling
 from maps.words import say
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from gis.store.codes_of_many import CodeIndex
+    from gis.tiling_index import TilingIndex
 
 AFTER_LEVELS: Final = ("method", "confidence", "edge_m", "edition", "error")
 # Headings of columns that say where a row is: a building's code, a grid's, names and addresses.
@@ -37,6 +42,7 @@ SAYING: Final = (
 )
 LONGEST_WORDS: Final = 300
 AT_ONCE: Final = 100_000  # rows located together: enough to make a join of them, small in memory
+INDEXED_AFTER: Final = 200_000  # rows: by then the database has cost what making an index costs
 
 
 @dataclass
@@ -64,6 +70,10 @@ def locate(
     trust_crs: Annotated[
         bool, typer.Option("--trust-crs", help="坐标系已核对 the coordinate system was checked")
     ] = False,
+    codes_only: Annotated[
+        bool,
+        typer.Option("--codes-only", help="只要编码 codes alone: nothing measured, far quicker"),
+    ] = False,
 ) -> None:
     """定位 Find the regions of every place in a CSV file, one column a level.
 
@@ -76,7 +86,11 @@ def locate(
     with open_database(settings) as engine, engine.connect() as connection:
         if not trust_crs:
             check_points(connection, points, as_of)
-        tally = locate_file(connection, points, as_of, output, force=force)
+        if codes_only:
+            kept = kept_tiling(settings.tiling_folder())
+            tally = code_file(connection, points, as_of, output, kept=kept, force=force)
+        else:
+            tally = locate_file(connection, points, as_of, output, force=force)
     tell("locate.done", file=output, rows=tally.rows, placed=tally.placed, bad=tally.bad)
 
 
@@ -88,13 +102,36 @@ def locate_file(
     One column a level that has regions on the day, holding the region's code, then method,
     confidence (share of the error disc, 30 m where no accuracy is given), edge_m, edition, error.
     """
-    counts = regions.level_counts(connection, as_of)
-    named = [one.code for one in levels.all_levels(connection) if one.code in counts]
-    tally = Tally()
+    named, tally = _levels_named(connection, as_of), Tally()
     with progress("locate.reading", None) as step:
         answered = _answered(connection, points, as_of, named, tally, step)
         write_points(points, output, [*named, *AFTER_LEVELS], answered, force=force)
     return tally
+
+
+def code_file(
+    connection: Connection,
+    points: PointFile,
+    as_of: AsOf,
+    output: Path,
+    *,
+    kept: TilingIndex | None = None,
+    force: bool = False,
+) -> Tally:
+    """Write `points` to `output` with the codes of each row's regions, one column a level, and
+    error; the same codes as `locate_file`. The file appears whole or not at all.
+    """
+    named, tally = _levels_named(connection, as_of), Tally()
+    with progress("locate.reading", None) as step:
+        answered = _coded(connection, points, as_of, named, kept, tally, step)
+        write_points(points, output, [*named, "error"], answered, force=force)
+    return tally
+
+
+def _levels_named(connection: Connection, as_of: AsOf) -> list[str]:
+    """Codes of the levels that have regions on the day."""
+    counts = regions.level_counts(connection, as_of)
+    return [one.code for one in levels.all_levels(connection) if one.code in counts]
 
 
 def check_points(connection: Connection, points: PointFile, as_of: AsOf) -> None:
@@ -144,6 +181,35 @@ def _answered(
         step(tally.rows)
 
 
+def _coded(
+    connection: Connection,
+    points: PointFile,
+    as_of: AsOf,
+    named: list[str],
+    kept: TilingIndex | None,
+    tally: Tally,
+    step: Step,
+) -> Iterator[tuple[PointChunk, list[list[str]]]]:
+    """Chunks with their codes: small files by the database, what comes after by indexes."""
+    indexes: list[CodeIndex] = []
+    for chunk in points.chunks(AT_ONCE):
+        if not indexes and (kept is not None or tally.rows >= INDEXED_AFTER):
+            indexes = index_codes(connection, as_of, kept)
+        codes = codes_of_many(connection, chunk.lon, chunk.lat, as_of, indexes)
+        connection.rollback()  # nothing to keep: only temporary tables
+        columns = [["" if code is None else code for code in codes[level]] for level in named]
+        tally.rows += len(chunk)
+        tally.bad += len(chunk.errors)
+        tally.placed += sum(map(any, zip(*columns, strict=True)))
+        yield chunk, [*columns, _errors(chunk)]
+        step(tally.rows)
+
+
+def _errors(chunk: PointChunk) -> list[str]:
+    bad, rows = chunk.errors, range(len(chunk))
+    return [say(language(), bad[n], lat="…") if n in bad else "" for n in rows]
+
+
 def _columns(found: ManyLocated, chunk: PointChunk, named: list[str]) -> list[list[str]]:
     bad = chunk.errors
     owners = [[code or "" for code in found.codes[level]] for level in named]
@@ -154,5 +220,5 @@ def _columns(found: ManyLocated, chunk: PointChunk, named: list[str]) -> list[li
         ["" if n in bad else f"{found.confidence[n]:.4f}" for n in rows],
         ["" if edge is None else f"{edge:.2f}" for edge in found.edge_m],
         [edition or "" for edition in found.edition],
-        [say(language(), bad[n], lat="…") if n in bad else "" for n in rows],
+        _errors(chunk),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -11,13 +12,14 @@ from api.contact_keys import seal_of
 from api.settings import Settings
 from api.start import ready_database
 from api.terminal import tell
-from api.worker import working
+from api.worker_process import working
 from gis.errors import Conflict, NotAllowed
 from gis.store.database import analyze, connect_engine
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+SWITCH_S: Final = 0.0005  # how long one thread may keep the others waiting
 GOODBYE_S: Final = 1  # how long open requests may take to end after Ctrl-C
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
@@ -94,6 +96,7 @@ def _run(settings: Settings, engine: Engine, host: str, service_url: str) -> Non
     seal_of(settings)  # a key that can't be read stops the start, not the first report
     # uvicorn gives the signal on after its own shutdown; it must not end us before we tidy up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    _keep_pauses_short()
     tell("serve.address", address=f"http://{host}:{settings.port}")
     with working(settings, service_url), watching(tilings, service_url):
         uvicorn.run(
@@ -105,3 +108,16 @@ def _run(settings: Settings, engine: Engine, host: str, service_url: str) -> Non
             timeout_graceful_shutdown=GOODBYE_S,
             server_header=False,
         )
+
+
+def _keep_pauses_short() -> None:
+    """No request waits for the whole service to be looked through for garbage, nor long for a
+    thread that computes.
+
+    Looking through all that was loaded takes a fifth of a second: what is here now stays, so it is
+    left out. And whoever reads or writes on the network gives up its turn and waits for the next,
+    by default five milliseconds, several times a request.
+    """
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_S)

@@ -1,4 +1,4 @@
-"""Who does what has to be done regularly? A thread of the service, or a process of its own.
+"""Who does what has to be done regularly? A process of its own, started by the service or by hand.
 
 Each job runs in its own transaction under an advisory lock, and the database remembers when: of
 several processes one runs a due job, once. A job that fails is told in the log, stops no other and
@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,13 +27,13 @@ from gis.store import jobs
 from gis.store.database import connect_engine
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from api.settings import Settings
 
 log = logging.getLogger("wangge.worker")
 
-GOODBYE_S: Final = 2.5  # how long a running job may take to end when the service does
+WANTED_EVERY: Final = timedelta(seconds=5)  # how often a job is asked whether it is wanted sooner
 
 
 class Stopped(Exception):
@@ -71,12 +71,14 @@ class Worker:
         try:
             with self._engine.connect() as connection:
                 tried_at = jobs.last_try(connection, job.name)
-            if tried_at is not None and tried_at + job.every > now:
-                return tried_at + job.every - now
-            self.do(job, now, if_due=True)
+                early = tried_at is not None and tried_at + job.every > now
+                if tried_at is not None and early and not _wanted(job, connection, now):
+                    return _next_look(job, tried_at + job.every - now)
+            self.do(job, now, if_due=not early)
         except Exception as error:  # noqa: BLE001 -- whatever fails, the other jobs go on
             self._complain(job, error, now)
-        return job.every
+            return job.every
+        return _next_look(job, job.every)
 
     def do(self, job: Job, now: datetime, *, if_due: bool = False) -> int | None:
         """Run a job: how many things it did. None: another process is at it, or it isn't due."""
@@ -121,22 +123,12 @@ class Worker:
             jobs.note_failure(connection, job.name, failure, now)
 
 
-@contextmanager
-def working(settings: Settings, service_url: str) -> Iterator[None]:
-    """A worker beside the service for the length of a block; ends within three seconds."""
-    if not settings.jobs:
-        yield
-        return
-    engine = connect_engine(service_url, pool_size=1, patient=True)
-    worker = Worker(engine, all_jobs(settings))
-    thread = threading.Thread(target=worker.run, name="worker", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        worker.stop()
-        thread.join(GOODBYE_S)
-        engine.dispose()
+def _wanted(job: Job, connection: Connection, now: datetime) -> bool:
+    return job.wanted is not None and job.wanted(connection, now)
+
+
+def _next_look(job: Job, left: timedelta) -> timedelta:
+    return left if job.wanted is None else min(left, WANTED_EVERY)
 
 
 def work(settings: Settings) -> None:

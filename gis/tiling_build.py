@@ -26,6 +26,7 @@ CELLS_PER_CORNER: Final = 1
 LEAST_CELLS: Final = 1 << 10
 LONGEST: Final = 1 << 30  # lattice units: the longest edge for which 64 bits are enough
 MOST_WORDS: Final = 1 << 31
+MOST_WORDS_AN_EDGE: Final = 7  # each a run of its own and alone in its cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def build_cells(corners: Words, frame: Ids) -> Cells:
     starts = _count(corners, frame)
     edges = _sort(corners, frame, starts)
     cells = np.empty(len(starts) - 1, np.int32)
-    stream = np.empty(_most_words(np.diff(starts)), np.int32)
+    stream = np.empty(MOST_WORDS_AN_EDGE * len(edges), np.int32)  # unwritten, it costs no memory
     words = fill(corners, frame, starts, edges, cells, stream)
     if words < 0:
         raise ArithmeticError("an edge was crossed twice or not at all: the index would be wrong")
@@ -117,8 +118,7 @@ def frame_of(extents: Extents) -> Ids:
 def _count(corners: Words, frame: Ids) -> Words:
     """Where the edges of every cell begin among all, and at the end where they end."""
     starts = np.zeros(frame[4] * frame[5] + 1, np.int32)
-    count_edges(corners, frame, starts)
-    if _most_words(starts[1:]) >= MOST_WORDS:
+    if MOST_WORDS_AN_EDGE * count_edges(corners, frame, starts) >= MOST_WORDS:
         raise BadInput("error.tiling_too_large")
     return np.cumsum(starts, dtype=np.int32, out=starts)
 
@@ -130,11 +130,6 @@ def _sort(corners: Words, frame: Ids, starts: Words) -> Words:
     starts[1:] = starts[:-1]
     starts[0] = 0
     return edges
-
-
-def _most_words(counts: Words) -> int:
-    """Room for every record, each edge a run of its own. What isn't written costs no memory."""
-    return 6 * int(counts.sum(dtype=np.int64)) + int(np.count_nonzero(counts))
 
 
 @compiled
@@ -185,9 +180,10 @@ def columns_of(ax: int, ay: int, bx: int, by: int, row: int, frame: Ids) -> tupl
 
 
 @compiled
-def count_edges(corners: Words, frame: Ids, starts: Words) -> None:
-    """Add to `starts[cell + 1]` the number of edges that may touch the cell."""
+def count_edges(corners: Words, frame: Ids, starts: Words) -> int:
+    """Add to `starts[cell + 1]` the number of edges that may touch the cell; their sum."""
     south, high, columns = frame[1], frame[3], frame[4]
+    count = 0
     for edge in range(len(corners)):
         if corners[edge, RANK] < 0:
             continue
@@ -196,6 +192,8 @@ def count_edges(corners: Words, frame: Ids, starts: Words) -> None:
             first, last = columns_of(ax, ay, bx, by, row, frame)
             for column in range(first, last + 1):
                 starts[row * columns + column + 1] += 1
+            count += last - first + 1
+    return count
 
 
 @compiled

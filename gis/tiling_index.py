@@ -138,7 +138,8 @@ class TilingIndex:
 
 def _ranking(codes: Sequence[str], ids: Sequence[int]) -> list[int]:
     """Places in order of rank: by code, byte by byte, then by id."""
-    return sorted(range(len(ids)), key=lambda n: (codes[n].encode(), ids[n]))
+    keys = [(code.encode(), number) for code, number in zip(codes, ids, strict=True)]
+    return sorted(range(len(ids)), key=keys.__getitem__)
 
 
 def _ranked(ids: Sequence[int], marks: Sequence[int] | None, order: list[int]) -> Regions:

@@ -168,35 +168,38 @@ def join(
     """
     words = 0
     for cell in range(len(cells)):
+        said = fresh[cell] if stale[cell] else old[cell]
+        if said == NO_RANK:
+            cells[cell] = NO_RANK
+            continue
+        if said >= 0:
+            cells[cell] = fresh_rank[said] if stale[cell] else rank_now[said]
+            if cells[cell] == GONE:
+                return -1
+            continue
+        cells[cell] = NO_RANK - 1 - words
         if stale[cell]:
-            words = carry(fresh[cell], fresh_stream, fresh_rank, cell, cells, stream, words)
+            words = carry(fresh_stream, NO_RANK - 1 - said, fresh_rank, stream, words)
         else:
-            words = carry(old[cell], old_stream, rank_now, cell, cells, stream, words)
+            words = carry(old_stream, NO_RANK - 1 - said, rank_now, stream, words)
         if words < 0:
             return -1
     return words
 
 
 @compiled
-def carry(
-    said: int, source: Words, ranks: Words, cell: int, cells: Words, stream: Words, words: int
-) -> int:
-    """Write what a cell said in `source` with the ranks of now; where the next record goes, -1 if
-    a rank is gone.
+def carry(source: Words, at: int, ranks: Words, stream: Words, words: int) -> int:
+    """Copy the record at `at` to `words` with the ranks of now; where the next one goes, -1 if a
+    rank is gone.
     """
-    if said >= NO_RANK:
-        cells[cell] = ranked(ranks, said)
-        return -1 if cells[cell] == GONE else words
-    cells[cell] = NO_RANK - 1 - words
-    at, head = NO_RANK - 1 - said, 0
-    stream[words] = ranked(ranks, int(source[at]))
+    stream[words] = ranked(ranks, source[at])
     gone = stream[words] == GONE
-    at, words = at + 1, words + 1
+    at, words, head = at + 1, words + 1, 0
     while not head & END:
         head = int(source[at + 1])
-        stream[words], stream[words + 1] = ranked(ranks, int(source[at])), head
+        stream[words] = ranked(ranks, source[at])
         gone |= stream[words] == GONE
-        for k in range(2, words_of_run(head)):
+        for k in range(1, words_of_run(head)):
             stream[words + k] = source[at + k]
         at, words = at + words_of_run(head), words + words_of_run(head)
     return -1 if gone else words

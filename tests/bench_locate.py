@@ -157,14 +157,20 @@ def _wrk(url: str, seconds: int, pid: int, key: str = "") -> tuple[float, str, f
         script.flush()
         command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "--latency", "-s", script.name, url]
         command += ["-H", f"Authorization: Bearer {key}"] if key else []
-        before = cpu_s(pid)
+        before, waited = cpu_s(pid), _waited_s(pid)
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        spent = cpu_s(pid) - before
+        spent, waited = cpu_s(pid) - before, _waited_s(pid) - waited
     lines = {line.split()[0]: line.split() for line in said.splitlines() if line.strip()}
     assert "Non-2xx" not in said, said
     rate = float(lines["Requests/sec:"][1])
     spread = " ".join(f"p{name[:2]} {lines[name][1]}" for name in ("50%", "99%"))
+    spread += f"   {waited / seconds:.0%} of the time waiting for a processor"
     return rate, spread, spent * 1000 / (rate * seconds)
+
+
+def _waited_s(pid: int) -> float:
+    """How long the main thread of a process was ready to run and had no processor."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 def _say(what: str, found: tuple[float, str, float] | None) -> None:

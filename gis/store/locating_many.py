@@ -48,7 +48,9 @@ class ManyLocated:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ladder:
+class Ladder:
+    """Levels on which a place is looked for one after the other, the deepest first."""
+
     number: int
     rungs: list[Level]
     has_gaps: bool = True
@@ -73,7 +75,7 @@ def locate_many(
     _stage(connection, lon, lat, np.maximum(radius_m, LEAST_RADIUS_M))
     if connection.execute(select(exists().where(edition.c.precision_m > 0))).scalar():
         connection.execute(query("places_precision"), {"reach_m": reach_m, **times(as_of)})
-    _own(connection, _ladders(levels), as_of.valid_on, as_of.known_at, reach_m)
+    _own(connection, all_ladders(levels), as_of.valid_on, as_of.known_at, reach_m)
     return _collect(connection, levels, len(lon), as_of)
 
 
@@ -85,12 +87,28 @@ def owners_of_many(
     """
     levels = store_levels.all_levels(connection)
     _stage(connection, lon, lat, np.full(len(lon), LEAST_RADIUS_M))
-    tilings = [one for one in _ladders(levels) if one.number < OVERLAYS_FROM]
+    tilings = [one for one in all_ladders(levels) if one.number < OVERLAYS_FROM]
     _own(connection, tilings, as_of.valid_on, as_of.known_at, REACH_M)
     owners = np.full(len(lon), NOBODY, dtype=np.int64)
     for row in rows(connection, "placed_owners"):
         owners[row.n] = row.region_id
     return owners
+
+
+def chains_of_many(
+    connection: Connection,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    ladder: Ladder,
+    as_of: AsOf,
+) -> list[tuple[int, list[int]]]:
+    """The owners on one ladder: (number of the place, ids of the regions from the top down to the
+    owner), for the places that have one.
+    """
+    _stage(connection, lon, lat, np.full(len(lon), LEAST_RADIUS_M))
+    _own(connection, [ladder], as_of.valid_on, as_of.known_at, REACH_M)
+    found = connection.execute(text("SELECT n, path || region_id AS chain FROM placed"))
+    return [(row.n, row.chain) for row in found]
 
 
 def grids_of_many(
@@ -107,7 +125,7 @@ def grids_of_many(
     grid = next((one for one in levels if one.code == GRID), None)
     chosen = [
         one
-        for one in _ladders(levels)
+        for one in all_ladders(levels)
         if one.number < OVERLAYS_FROM and grid is not None and grid in one.rungs
     ]
     return [_grids_on(connection, lon, lat, chosen, AsOf(day, known_at)) for day in days]
@@ -117,7 +135,7 @@ def _grids_on(
     connection: Connection,
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
-    chosen: list[_Ladder],
+    chosen: list[Ladder],
     as_of: AsOf,
 ) -> list[int | None]:
     """The grids of places on one day: by an index where that pays, the rest by the database."""
@@ -135,7 +153,7 @@ def _covering_grids(
     connection: Connection,
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
-    chosen: list[_Ladder],
+    chosen: list[Ladder],
     as_of: AsOf,
 ) -> NDArray[np.int64]:
     """The grid of whoever covers each place on the deepest rung, if grids stand on one ladder."""
@@ -149,7 +167,7 @@ def _covering_grids(
 
 def _own(
     connection: Connection,
-    ladders: list[_Ladder],
+    ladders: list[Ladder],
     valid_on: date,
     known_at: datetime,
     reach_m: float,
@@ -164,12 +182,12 @@ def _own(
             _fill_gaps(connection, ladder.number, rungs, times, reach_m)
 
 
-def _ladders(levels: list[Level]) -> list[_Ladder]:
-    tilings = [_Ladder(number, rungs) for number, rungs in enumerate(ladders(levels))]
+def all_ladders(levels: list[Level]) -> list[Ladder]:
+    """The ladders of the tilings, then every overlay as one of its own."""
+    tilings = [Ladder(number, rungs) for number, rungs in enumerate(ladders(levels))]
     overlays = [one for one in levels if one.overlay]
     return tilings + [
-        _Ladder(OVERLAYS_FROM + number, [one], has_gaps=False)
-        for number, one in enumerate(overlays)
+        Ladder(OVERLAYS_FROM + number, [one], has_gaps=False) for number, one in enumerate(overlays)
     ]
 
 

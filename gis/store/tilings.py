@@ -21,7 +21,7 @@ from gis.store.tables.regions import boundary_state, region_version
 from gis.tiling_index import NOBODY, Stamp, TilingIndex
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -79,13 +79,20 @@ def build_tiling(
     last = connection.execute(select(func.max(region_version.c.id))).scalar_one() or 0
     until = rows(connection, "tiling_until", valid_on=as_of.valid_on)[0].day
     stamp = Stamp(level.code, state.version, as_of.valid_on, until, last, state.changed_at)
-    made = _made(connection, level, as_of, stamp, former)
+    made = tiling_on(connection, level, as_of, stamp, former)
     return made if boundary_state_now(connection) == state else None
 
 
-def _made(
-    connection: Connection, level: Level, as_of: AsOf, stamp: Stamp, former: TilingIndex | None
+def tiling_on(
+    connection: Connection,
+    level: Level,
+    as_of: AsOf,
+    stamp: Stamp = NO_STAMP,
+    former: TilingIndex | None = None,
 ) -> TilingIndex:
+    """The index of a level as it stood and was known then. It is put together from several reads:
+    right if `boundary_state_now` is the same before and after.
+    """
     found = rows(connection, "tiling_marks", level_id=level.id, **times(as_of))
     codes, ids = [row.code for row in found], [row.region_id for row in found]
     marks = [row.mark for row in found]
@@ -108,10 +115,13 @@ def is_current(stamp: Stamp, level: Level, state: BoundaryState, now: datetime) 
     The time of the last change tells the state from one of the same number in a database that has
     gone back to a backup.
     """
+    return speaks_for(stamp, level, state, now.astimezone(BEIJING).date())
+
+
+def speaks_for(stamp: Stamp, level: Level, state: BoundaryState, day: date) -> bool:
+    """Does an index speak for a level, in this boundary state, on a day?"""
     said = (stamp.level, stamp.boundary_version, stamp.changed_at)
-    return said == (level.code, state.version, state.changed_at) and stamp.holds_on(
-        now.astimezone(BEIJING).date()
-    )
+    return said == (level.code, state.version, state.changed_at) and stamp.holds_on(day)
 
 
 def changed_boxes(connection: Connection, level: Level, stamp: Stamp) -> Degrees:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from gis.model import Level
+
 FILE: Final = "regions.tiling"
 
 
@@ -25,18 +27,27 @@ def keep_tiling(connection: Connection, folder: Path, now: datetime) -> int:
     Of the former index all is kept that didn't change. Written aside, flushed and renamed: whoever
     has the former file open goes on with it.
     """
-    level = deepest_drawn(connection)
+    level = outdated(connection, folder, now)
     if level is None:
         return 0
-    stamp = stamp_of(folder / FILE)
-    if stamp is not None and is_current(stamp, level, boundary_state_now(connection), now):
-        return 0
-    index = build_tiling(connection, level, now, _former(folder / FILE))
+    index = build_tiling(connection, level, now, kept_tiling(folder))
     if index is None:
         return 0
     folder.mkdir(parents=True, exist_ok=True)
     index.write(folder / FILE)
     return 1
+
+
+def outdated(connection: Connection, folder: Path, now: datetime) -> Level | None:
+    """The level whose index has to be built; None while the file speaks for the present, or where
+    no level is drawn. Writes nothing.
+    """
+    level = deepest_drawn(connection)
+    if level is None:
+        return None
+    stamp = stamp_of(folder / FILE)
+    current = stamp is not None and is_current(stamp, level, boundary_state_now(connection), now)
+    return None if current else level
 
 
 def stamp_of(file: Path) -> Stamp | None:
@@ -48,10 +59,13 @@ def stamp_of(file: Path) -> Stamp | None:
         return None
 
 
-def _former(file: Path) -> TilingIndex | None:
+def kept_tiling(folder: Path) -> TilingIndex | None:
+    """The index that is kept there; None where there is none that this process may read, or trust.
+    What it speaks for says its stamp.
+    """
     try:
-        return TilingIndex.read(file)
-    except (BadFile, FileNotFoundError):
+        return TilingIndex.read(folder / FILE)
+    except (BadFile, FileNotFoundError, PermissionError):
         return None
 
 

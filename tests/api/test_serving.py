@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from api.serving import _fill, _refuse_open_demo
+from api.serving import _fill, _keep_pauses_short, _refuse_open_demo
 from api.settings import Settings
 from gis.errors import Conflict, NotAllowed
 from gis.passwords import Passwords
@@ -52,6 +53,18 @@ def test_demo_accounts_are_reachable_from_this_machine_only(engine):
     with pytest.raises(NotAllowed) as refused:
         _refuse_open_demo(engine, "0.0.0.0")
     assert refused.value.key == "error.demo_not_outside"
+
+
+def test_what_is_loaded_is_not_looked_through_for_garbage_while_requests_wait():
+    before = sys.getswitchinterval()
+    try:
+        _keep_pauses_short()
+        assert gc.get_freeze_count() > 10_000
+        assert sum(gc.get_count()) < 10_000
+        assert sys.getswitchinterval() == pytest.approx(0.0005)
+    finally:
+        sys.setswitchinterval(before)
+        gc.unfreeze()
 
 
 def test_what_was_started_ends_with_the_service_by_either_signal(tmp_path):

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
+from api import worker_process
 from api.cli import build
 from api.jobs import Job, all_jobs
 from api.settings import Settings
-from api.worker import Worker, working
+from api.worker import WANTED_EVERY, Worker
+from api.worker_process import working
 from gis.errors import Conflict
 from gis.store import jobs
 from gis.store.database import connect_engine
@@ -54,11 +62,15 @@ def failing(connection, now):
     return 0
 
 
-def at_once(*workers: Worker, seconds: float) -> None:
+def at_once(*workers: Worker, seconds: float, done: Sequence[str] = ()) -> None:
+    """Let them work for so long, and until something is done."""
     threads = [threading.Thread(target=one.run) for one in workers]
     for one in threads:
         one.start()
     time.sleep(seconds)
+    while not done and seconds < 20:
+        seconds += 0.1
+        time.sleep(0.1)
     for worker in workers:
         worker.stop()
     for one in threads:
@@ -69,7 +81,8 @@ def at_once(*workers: Worker, seconds: float) -> None:
 def test_two_workers_run_a_due_job_once(engine):
     done: list[str] = []
     job = noting(done, seconds=0.2)
-    at_once(*(Worker(engine, [job], lambda: NOW) for _ in range(2)), seconds=0.8)
+    workers = [Worker(engine, [job], lambda: NOW) for _ in range(2)]
+    at_once(*workers, seconds=0.8, done=done)
     assert done == ["noting"]
 
 
@@ -83,11 +96,24 @@ def test_a_worker_that_comes_later_waits_for_the_rest_of_the_period(engine):
     assert done == ["noting", "noting"]
 
 
+def test_a_job_that_is_wanted_runs_before_its_period_is_over_and_writes_nothing_until_then(engine):
+    done: list[str] = []
+    wanted = [False, True]
+    job = replace(noting(done), wanted=lambda connection, now: wanted.pop(0))
+    assert Worker(engine, [], lambda: NOW).look(job) == WANTED_EVERY
+    assert Worker(engine, [], lambda: NOW + HOUR / 4).look(job) == WANTED_EVERY
+    assert done == ["noting"]
+    with engine.connect() as connection:
+        assert jobs.last_try(connection, "noting") == NOW
+    assert Worker(engine, [], lambda: NOW + HOUR / 2).look(job) == WANTED_EVERY
+    assert done == ["noting", "noting"]
+
+
 def test_a_failing_job_stops_no_other_and_its_words_name_no_data(engine, caplog):
     done: list[str] = []
     bad = Job("bad", HOUR, failing)
     caplog.set_level(logging.ERROR, "wangge.worker")
-    at_once(Worker(engine, [bad, noting(done)], lambda: NOW), seconds=0.4)
+    at_once(Worker(engine, [bad, noting(done)], lambda: NOW), seconds=0.4, done=done)
     assert done == ["noting"]
     assert "job bad failed" in caplog.text
     assert "22012" in caplog.text  # division by zero
@@ -141,22 +167,83 @@ def test_the_worker_ends_within_three_seconds_whatever_runs(engine):
         assert jobs.all_runs(connection) == {}
 
 
-def test_the_service_does_the_jobs_unless_told_not_to(engine, url):
+def children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(number) for number in listed.split()]
+
+
+def runs_of(engine: Engine, count: int, patience_s: float = 120) -> dict[str, jobs.JobRun]:
+    """How the jobs went, once so many have been tried."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        with engine.connect() as connection:
+            runs = jobs.all_runs(connection)
+        if len(runs) >= count:
+            return runs
+        time.sleep(0.1)
+    raise AssertionError(f"only {len(runs)} jobs were tried")
+
+
+def gone(pid: int, patience_s: float = 60) -> bool:
+    """Has a process ended? Whether somebody has asked how is another thing."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        status = Path(f"/proc/{pid}/stat")
+        if not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_the_service_does_the_jobs_in_another_process_unless_told_not_to(
+    engine, url, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
     with working(Settings(_env_file=None, jobs=False), url):
         time.sleep(0.3)
     with engine.connect() as connection:
         assert jobs.all_runs(connection) == {}
+    before = set(children(os.getpid()))
     with working(JOBS, url):
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            with engine.connect() as connection:
-                runs = jobs.all_runs(connection)
-            if len(runs) == len(all_jobs(JOBS)):
-                break
-            time.sleep(0.05)
+        (worker,) = set(children(os.getpid())) - before
+        runs = runs_of(engine, len(all_jobs(JOBS)))
+        assert url not in Path(f"/proc/{worker}/cmdline").read_text()
+    assert gone(worker, 0.1)
     assert {name: run.failure for name, run in runs.items()} == {
         job.name: "" for job in all_jobs(JOBS)
     }
+
+
+def test_a_worker_that_is_killed_is_replaced(engine, url, tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
+    monkeypatch.setattr(worker_process, "AGAIN_AFTER_S", 0.1)
+    before = set(children(os.getpid()))
+    with working(JOBS, url):
+        (first,) = set(children(os.getpid())) - before
+        os.kill(first, signal.SIGKILL)
+        assert runs_of(engine, 1)
+    assert "the worker ended (-9)" in caplog.text
+    assert set(children(os.getpid())) <= before
+
+
+def test_the_worker_ends_with_the_service_even_when_that_is_killed(url, tmp_path):
+    holding = (
+        "import sys, time\nfrom api.settings import Settings\n"
+        "from api.worker_process import working\n"
+        "with working(Settings(_env_file=None), sys.argv[1]):\n"
+        "    print('ready', flush=True)\n    time.sleep(600)\n"
+    )
+    service = subprocess.Popen(
+        [sys.executable, "-c", holding, url],
+        env={**os.environ, "WANGGE_HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+    )
+    with service, service.stdout as said:
+        assert said.readline() == b"ready\n"
+        (worker,) = children(service.pid)
+        service.kill()
+        service.wait()
+    assert gone(worker)
 
 
 def test_a_job_is_run_by_hand_and_the_list_says_how_all_went(

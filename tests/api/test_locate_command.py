@@ -1,0 +1,109 @@
+"""`wangge locate`: rows go in and come out, in a memory that doesn't grow with them."""
+
+from __future__ import annotations
+
+import csv
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from api import locate_command
+from api.locate_command import code_file, locate_file
+from data.points import PointChunk, PointFile, read_points
+from gis.store.database import connect_engine
+from gis.store.roles import APP
+from gis.workflows.keep_tiling import keep_tiling, kept_tiling
+from tests.databases import new_database
+from tests.makers import NOW, TODAY, keep
+from tests.sketch import SIDE, SOUTH, WEST, sketch
+
+MB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def town(cluster) -> Iterator[Connection]:
+    """Two communities with three grids, in a database of its own: commands roll back."""
+    with new_database(cluster) as name:
+        engine = connect_engine(cluster.url(APP, name), pool_size=1)
+        with engine.connect() as connection:
+            keep(connection, sketch("C C D D"), level="community", edition="社区")
+            parents = {"1": "C", "2": "C", "3": "D"}
+            keep(connection, sketch("1 2 3 .", parents=parents), edition="网格")
+            connection.commit()
+            yield connection
+        engine.dispose()
+
+
+def points(folder: Path, count: int) -> PointFile:
+    """A row a place, from west to east and round again; every eleventh can't be read."""
+    file = folder / "places.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["id", "lon", "lat"])
+        for n in range(count):
+            lon = "?" if n % 11 == 10 else f"{WEST + SIDE * (n % 97) / 20:.7f}"
+            writer.writerow([n, lon, f"{SOUTH + SIDE / 3:.7f}"])
+    return read_points(file, "lon", "lat", crs="wgs84")
+
+
+def table(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as written:
+        return list(csv.DictReader(written))
+
+
+@pytest.mark.parametrize("by", ["the database", "an index made", "the index kept"])
+def test_codes_alone_are_the_codes_that_are_measured_with(town, tmp_path, monkeypatch, by):
+    monkeypatch.setattr(locate_command, "AT_ONCE", 150)
+    monkeypatch.setattr(locate_command, "INDEXED_AFTER", 10**9 if by == "the database" else 300)
+    keep_tiling(town, tmp_path / "tiling", NOW)
+    town.rollback()
+    kept = kept_tiling(tmp_path / "tiling") if by == "the index kept" else None
+    given = points(tmp_path, 700)
+    measured = locate_file(town, given, TODAY, tmp_path / "measured.csv")
+    coded = code_file(town, given, TODAY, tmp_path / "coded.csv", kept=kept)
+    wanted = table(tmp_path / "measured.csv")
+
+    assert (coded.rows, coded.placed, coded.bad) == (
+        measured.rows, measured.placed, measured.bad,
+    ) == (700, measured.placed, 63)  # fmt: skip
+    kept_columns = ("id", "lon", "lat", "community", "grid", "error")
+    assert table(tmp_path / "coded.csv") == [
+        {name: row[name] for name in kept_columns} for row in wanted
+    ]
+    assert {row["grid"] for row in wanted} == {"", "1", "2", "3"}
+
+
+@pytest.mark.parametrize("way", [locate_file, code_file])
+def test_ten_times_the_rows_take_no_more_memory(town, tmp_path, monkeypatch, way):
+    monkeypatch.setattr(locate_command, "AT_ONCE", 500)
+    monkeypatch.setattr(locate_command, "INDEXED_AFTER", 0)
+    peaks = []
+    for count in (500, 1_000, 10_000):  # the first loads what is loaded once
+        given = points(tmp_path, count)
+        tracemalloc.start()
+        way(town, given, TODAY, tmp_path / "out.csv", force=True)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < peaks[1] + MB / 4
+
+
+@pytest.mark.parametrize("way", [locate_file, code_file])
+def test_a_run_that_is_interrupted_leaves_nothing(town, tmp_path, monkeypatch, way):
+    monkeypatch.setattr(locate_command, "AT_ONCE", 100)
+    given = points(tmp_path, 300)
+    seen = []
+
+    def stop_at_the_second(chunk: PointChunk) -> list[str]:
+        seen.append(chunk.first_row)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return [""] * len(chunk)
+
+    monkeypatch.setattr(locate_command, "_errors", stop_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        way(town, given, TODAY, tmp_path / "out.csv")
+    assert seen == [1, 101]
+    assert [one.name for one in tmp_path.iterdir()] == ["places.csv"]
