@@ -9,24 +9,39 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Access, TheCaller, open_to
+from api.change_shapes import change_features
 from api.dependencies import Database, Language, Now
 from api.inputs import Body, Code, Day, Name, Note, PageSize, RowId, Text
 from api.lists import cursor, place_in_list
 from gis.accounts import Role
 from gis.editions import APPROVERS, Approval, EditionState, missing_steps, unacceptable
-from gis.errors import BadInput
+from gis.errors import BadInput, NotAllowed
 from gis.model import BEIJING
 from gis.store import approvals, edition_findings, edition_life, editions
 from gis.store.edition_findings import KeptFault
-from gis.store.edition_life import EditionFacts
+from gis.store.edition_life import About, EditionFacts
+from gis.store.edition_shapes import drawn_by
+from gis.store.editions import EditionRow
 from gis.workflows import change_editions
+from gis.workflows.edition_rights import Right, may_see_shapes, rights_over
 from maps.faults import fault_words
 from maps.words import say
 
 router = APIRouter(prefix="/api/v1", tags=["editions"])
 
 READERS: Final = (*sorted(APPROVERS), Role.AUDITOR)
+MOST_DRAWN: Final = 1000  # a browser draws two shapes of each
 Key = Annotated[Text, Field(min_length=1, max_length=40)]
+
+
+class RootOut(BaseModel):
+    """The region an edition speaks for."""
+
+    level: str
+    code: str
+    name: str
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class EditionListedOut(BaseModel):
@@ -39,8 +54,22 @@ class EditionListedOut(BaseModel):
     state: EditionState
     valid_from: date
     activated_at: datetime | None
+    root: RootOut | None = Field(description="what it speaks for; null: its whole level")
+    undoes: str | None
 
-    model_config = ConfigDict(from_attributes=True)
+    @classmethod
+    def of(cls, row: EditionRow, told: About) -> EditionListedOut:
+        return cls(
+            id=row.id,
+            name=row.name,
+            level=row.level,
+            source=row.source,
+            state=EditionState(row.state),
+            valid_from=row.valid_from,
+            activated_at=row.activated_at,
+            root=RootOut.model_validate(told.root) if told.root else None,
+            undoes=told.undoes,
+        )
 
 
 class EditionsOut(BaseModel):
@@ -106,6 +135,9 @@ class EditionStateOut(BaseModel):
     needed: list[StepOut]
     beside: list[str]
     failure: str | None
+    root: RootOut | None = Field(description="what it speaks for; null: its whole level")
+    author: str | None = Field(description="name of who proposed it; null: imported by command")
+    may: list[Right] = Field(description="what the caller may do with it, as it stands")
 
 
 class ChangeOut(BaseModel):
@@ -208,19 +240,23 @@ def list_editions(
     """Editions, the newest first."""
     found = editions.editions_before(database, before, state=state, most=limit + 1)
     page = found[:limit]
+    told = edition_life.about(database, [row.id for row in page])
     return EditionsOut(
-        editions=[EditionListedOut.model_validate(row) for row in page],
+        editions=[EditionListedOut.of(row, told[row.id]) for row in page],
         next=page[-1].id if len(found) > limit else None,
     )
 
 
 @router.get("/editions/{edition_id}")
 @open_to(Access.ACCOUNT, *READERS)
-def one_edition(edition_id: RowId, database: Database, language: Language) -> EditionStateOut:
+def one_edition(
+    edition_id: RowId, database: Database, caller: TheCaller, now: Now, language: Language
+) -> EditionStateOut:
     """Where an edition stands: changes in numbers, open faults, approvals given and needed."""
     found = edition_life.facts_of(database, edition_id=edition_id)
     taken = approvals.approvals_of(database, found.id)
     missing = missing_steps(approvals.steps_of(database, found.id), {one.step for one in taken})
+    told = edition_life.about(database, [found.id])[found.id]
     is_open = found.activated_at is None and found.state is not EditionState.WITHDRAWN
     return EditionStateOut(
         id=found.id,
@@ -242,6 +278,9 @@ def one_edition(edition_id: RowId, database: Database, language: Language) -> Ed
         ],
         beside=change_editions.open_editions_beside(database, found.id) if is_open else [],
         failure=_failure(found, language),
+        root=RootOut.model_validate(told.root) if told.root else None,
+        author=told.author,
+        may=sorted(rights_over(database, found, caller.account_id, now)),
     )
 
 
@@ -278,6 +317,21 @@ def _place(after: str | None) -> tuple[str, int]:
     return code, int(number)
 
 
+@router.get("/editions/{edition_id}/changes.geojson")
+@open_to(Access.ACCOUNT, *READERS)
+def edition_shapes(
+    edition_id: RowId, database: Database, caller: TheCaller, now: Now
+) -> dict[str, object]:
+    """What an edition draws: each region before and after, and the ground that changes hands; of
+    its first 1,000 changes by code. What is still open is told where the caller's role covers it.
+    """
+    found = edition_life.facts_of(database, edition_id=edition_id)
+    if not may_see_shapes(database, found, caller.account_id, now):
+        raise NotAllowed("error.draft_shapes_not_yours", edition=found.name)
+    drawn = drawn_by(database, found, now, MOST_DRAWN)
+    return change_features(drawn.before, drawn.after, drawn.names)
+
+
 @router.get("/editions/{edition_id}/faults")
 @open_to(Access.ACCOUNT, *READERS)
 def edition_faults(
@@ -312,7 +366,7 @@ def accept_faults(
     change_editions.accept_faults(
         database, found, body.keys, why=body.why, account_id=caller.account_id, now=now
     )
-    return one_edition(edition_id, database, language)
+    return one_edition(edition_id, database, caller, now, language)
 
 
 @router.post("/editions/{edition_id}/approvals")
@@ -329,7 +383,7 @@ def approve_edition(
     found = edition_life.facts_of(database, edition_id=edition_id)
     decision = change_editions.Decision(body.step, body.document_no, body.decided_on)
     change_editions.approve(database, found, decision, caller.account_id, now)
-    return one_edition(edition_id, database, language)
+    return one_edition(edition_id, database, caller, now, language)
 
 
 @router.post("/editions/{edition_id}/schedule")
@@ -340,13 +394,13 @@ def schedule_edition(
     """Let an edition come into force on its day; within a minute where that has come."""
     found = edition_life.facts_of(database, edition_id=edition_id)
     change_editions.schedule(database, found, now, account_id=caller.account_id)
-    return one_edition(edition_id, database, language)
+    return one_edition(edition_id, database, caller, now, language)
 
 
 @router.post("/editions/{edition_id}/withdraw", status_code=204)
-@open_to(Access.ACCOUNT, Role.PLANNER)
+@open_to(Access.ACCOUNT, *sorted(APPROVERS))
 def withdraw_edition(edition_id: RowId, database: Database, caller: TheCaller, now: Now) -> None:
-    """Drop an open edition; what somebody approved or accepted stays on record."""
+    """Drop an open edition, or an own draft; what somebody approved or accepted stays on record."""
     found = edition_life.facts_of(database, edition_id=edition_id)
     change_editions.withdraw(database, found, caller.account_id, now)
 

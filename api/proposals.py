@@ -9,13 +9,15 @@ from typing import Annotated, Literal
 import numpy as np
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
-from shapely import LineString, MultiPolygon, Polygon, get_coordinates
+from shapely import LineString, Polygon
 
 from api.access import Access, TheCaller, open_to
+from api.change_shapes import corners
 from api.dependencies import Database, Language, Now, TheService
+from api.editions import READERS
 from api.inputs import Body, Code, Day, Name, RowId
 from gis.coordinates import LATTICE_DECIMALS
-from gis.errors import BadInput
+from gis.errors import BadInput, NotAllowed
 from gis.impact import Counted, GridImpact
 from gis.model import BEIJING
 from gis.proposals import (
@@ -30,6 +32,7 @@ from gis.proposals import (
 )
 from gis.store import edition_life
 from gis.store.proposal_facts import draft_geojson
+from gis.workflows.edition_rights import may_see_shapes
 from gis.workflows.propose_change import (
     NEW,
     PROPOSERS,
@@ -218,7 +221,8 @@ class ImpactOut(BaseModel):
 
     `moving`: open matters that another grid would hold; `unplaced`: those of an ending grid whose
     place nobody knows; `homeless`: buildings in no grid; `posts` need a new home; `ended`: codes
-    whose statistics and groups break off. `shapes` is a FeatureCollection of what differs.
+    whose statistics and groups break off. `shapes` is a FeatureCollection of the grids
+    that differ, `ground` one of what changes hands: `source`, `to`, `m2`.
     """
 
     grids: list[GridImpactOut]
@@ -231,6 +235,7 @@ class ImpactOut(BaseModel):
     nets: list[NetImpactOut] = Field(description="business nets and groups that it concerns")
     faults: list[FaultOut]
     shapes: dict[str, object]
+    ground: dict[str, object]
 
 
 class ProposalOut(BaseModel):
@@ -279,10 +284,14 @@ def submit_proposal(
 
 
 @router.get("/proposals/{edition_id}.geojson", response_class=Response)
-@open_to(Access.ACCOUNT, *PROPOSERS)
-def proposal_shapes(edition_id: RowId, database: Database) -> Response:
-    """The regions an open edition states, with their shapes; none once it is in force."""
-    edition_life.facts_of(database, edition_id=edition_id)
+@open_to(Access.ACCOUNT, *READERS)
+def proposal_shapes(edition_id: RowId, database: Database, caller: TheCaller, now: Now) -> Response:
+    """The regions an open edition states, with their shapes, for who may see them; none once it is
+    in force.
+    """
+    found = edition_life.facts_of(database, edition_id=edition_id)
+    if not may_see_shapes(database, found, caller.account_id, now):
+        raise NotAllowed("error.draft_shapes_not_yours", edition=found.name)
     return Response(draft_geojson(database, edition_id), media_type=GEOJSON)
 
 
@@ -368,6 +377,7 @@ def _impact(looked: Looked, language: str) -> ImpactOut:
             for one in looked.report.faults
         ],
         shapes=_shapes(looked),
+        ground=_ground(looked),
     )
 
 
@@ -377,7 +387,7 @@ def _shapes(looked: Looked) -> dict[str, object]:
             "type": "Feature",
             "id": one.code,
             "properties": {"code": one.code, "name": one.name},
-            "geometry": {"type": "MultiPolygon", "coordinates": _corners(one.shape)},
+            "geometry": {"type": "MultiPolygon", "coordinates": corners(one.shape)},
         }
         for one in looked.grids
         if one.code in looked.changed and one.shape is not None
@@ -385,8 +395,13 @@ def _shapes(looked: Looked) -> dict[str, object]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def _corners(shape: MultiPolygon) -> list[list[list[list[float]]]]:
-    return [
-        [get_coordinates(ring).tolist() for ring in (part.exterior, *part.interiors)]
-        for part in shape.geoms
+def _ground(looked: Looked) -> dict[str, object]:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"source": one.source, "to": one.to, "m2": round(one.m2, 1)},
+            "geometry": {"type": "MultiPolygon", "coordinates": corners(one.shape)},
+        }
+        for one in looked.handed
     ]
+    return {"type": "FeatureCollection", "features": features}

@@ -52,6 +52,41 @@ def audit_layers() -> tuple[UrlGeoJson, ...]:
     )
 
 
+def proposal_layers() -> tuple[UrlGeoJson, ...]:
+    """What a change is drawn over: communities or their grids, and buildings to choose from.
+
+    The buildings lie on the regions' own canvas: each takes the pointer where it is drawn.
+    """
+    return (
+        UrlGeoJson(
+            "regions",
+            REGIONS,
+            style="region",
+            pane="regions",
+            tip="region",
+            click="region",
+            by_view=True,
+        ),
+        UrlGeoJson("parents", REGIONS, style="parent", pane="parents", by_view=True),
+        UrlGeoJson(
+            "buildings",
+            BUILDINGS,
+            style="building",
+            pane="regions",
+            tip="building",
+            click="building",
+        ),
+    )
+
+
+def edition_layers() -> tuple[UrlGeoJson, ...]:
+    """What an edition is drawn over: the regions in force, and those above them."""
+    return (
+        UrlGeoJson("regions", REGIONS, style="region", pane="regions", tip="region", by_view=True),
+        UrlGeoJson("parents", REGIONS, style="parent", pane="parents", by_view=True),
+    )
+
+
 def coverage_layers() -> tuple[UrlGeoJson, ...]:
     """Coverage by region, the border of the regions above, buildings left out, how far it reaches.
 

@@ -19,5 +19,7 @@ PAGES: Final = (
     PageLink("regions", "/", "page.nav.regions"),
     PageLink("coverage", "/coverage", "page.nav.coverage"),
     PageLink("audit", "/audit", "page.nav.audit"),
+    PageLink("proposals", "/proposals", "page.nav.proposals"),
+    PageLink("editions", "/editions", "page.nav.editions"),
     PageLink("field", "/field", "page.nav.field"),
 )

@@ -92,6 +92,25 @@ def coverage_theme() -> dict[str, object]:
     }
 
 
+# A change of grids: as it was, as it would be, the ground between, what is being drawn.
+BEFORE: Final = "#37434f"
+AFTER: Final = "#9b1c6b"
+HANDED: Final = "#c2410c"
+DRAWN: Final = "#9b1c6b"
+
+
+def change_theme() -> dict[str, object]:
+    """The colours of the maps that show a change of grids, beside those of every map."""
+    return {
+        "before": BEFORE,
+        "after": AFTER,
+        "handed": HANDED,
+        "drawn": DRAWN,
+        "building": BUILDING,
+        "buildingEdge": BUILDING_EDGE,
+    }
+
+
 def map_theme() -> dict[str, object]:
     """The colours by the names the scripts know them by."""
     return {

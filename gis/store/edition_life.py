@@ -15,6 +15,7 @@ from gis.store.editions import shape_of
 from gis.store.tables.regions import boundary_state, edition, level
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -28,6 +29,7 @@ class EditionFacts:
     """One edition with all that says where it stands.
 
     `judged` is true when its changes and faults were told against the boundaries as they are now.
+    `made_by` is the account that proposed it, None for an import at the command line.
     `failure` is the key and the values of why its last activation failed.
     """
 
@@ -46,6 +48,7 @@ class EditionFacts:
     judged_version: int | None
     judged: bool
     undoes: str | None
+    made_by: int | None
     failure: tuple[str, dict[str, Value]] | None
 
 
@@ -71,6 +74,7 @@ def facts_of(
             edition.c.judged_version,
             func.coalesce(edition.c.judged_version == boundary_state.c.version, False),
             undone.c.name,
+            edition.c.made_by,
             edition.c.failure,
         )
         .join(level, level.c.id == edition.c.level_id)
@@ -85,6 +89,38 @@ def facts_of(
     columns = list(found)
     columns[6], columns[-1] = EditionState(found.state), failure
     return EditionFacts(*columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The region an edition speaks for, by its last code and name."""
+
+    level: str
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an edition speaks for (None: its whole level), who proposed it, what it undoes."""
+
+    root: Root | None
+    author: str | None
+    undoes: str | None
+
+
+def about(connection: Connection, ids: Sequence[int]) -> dict[int, About]:
+    """What lists say of editions beside their rows, by id."""
+    return {
+        row.id: About(
+            Root(row.root_level, row.root_code or "", row.root_name or row.root_code or "")
+            if row.root_level
+            else None,
+            row.author,
+            row.undoes,
+        )
+        for row in rows(connection, "edition_about", ids=list(ids))
+    }
 
 
 def lock_edition(connection: Connection, edition_id: int) -> None:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from gis.impact import OpenMatter
 from gis.model import Point
-from gis.store.database import rows
+from gis.store.database import rows, times
+from gis.store.scope import scope_values
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from gis.accounts import Scope
+    from gis.model import AsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,42 @@ class PostAt:
     member_name: str
     role: str
     responsible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommunityRow:
+    """A community as a list of choices shows it; `above` is the name of what it lies in."""
+
+    code: str
+    name: str
+    above: str
+
+
+def communities_in_scope(
+    connection: Connection,
+    scope: Scope,
+    as_of: AsOf,
+    *,
+    words: str = "",
+    after: str | None = None,
+    most: int = 50,
+) -> list[CommunityRow]:
+    """Communities with a shape within a scope, by code from `after` on, at most `most`.
+
+    `words` finds codes that begin with it and names that hold it, ignoring case; empty finds all.
+    """
+    like = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    found = rows(
+        connection,
+        "communities_in_scope",
+        **times(as_of),
+        **scope_values(scope),
+        prefix=f"{like}%" if like else None,
+        part=f"%{like}%",
+        after=after,
+        most=most,
+    )
+    return [CommunityRow(row.code, row.name or row.code, row.above or "") for row in found]
 
 
 def open_matters(connection: Connection, region_id: int) -> list[OpenMatter]:

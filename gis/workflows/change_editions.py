@@ -17,6 +17,7 @@ from gis.model import BEIJING, AsOf
 from gis.store import approvals, edition_findings, edition_life, edition_lock, editions
 from gis.store.activation import activate
 from gis.store.editions import Comparison, EditionScope, NewEdition
+from gis.workflows.edition_rights import may_withdraw
 from gis.workflows.judge_edition import judge_edition
 
 if TYPE_CHECKING:
@@ -268,8 +269,13 @@ def undo_edition(
 
 
 def withdraw(connection: Connection, edition: EditionFacts, account_id: int, now: datetime) -> None:
-    """Drop an open edition. Raises NotAllowed, Conflict (active or withdrawn)."""
-    _may_plan(connection, edition, account_id, now)
+    """Drop an open edition; its author may drop a draft, too.
+
+    Raises NotAllowed, Conflict (active or withdrawn).
+    """
+    _must_be_open(edition)
+    if not may_withdraw(connection, edition, account_id, now):
+        raise NotAllowed("error.edition_not_yours", edition=edition.name)
     editions.drop_draft(connection, edition.name)
 
 

@@ -42,7 +42,8 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the person asks for. `root`: level and code of the region the edition speaks for.
+    """What the person asks for. `root`: level and code of the region the edition speaks for;
+    `made_by`: the account that proposes it, None at the command line.
 
     `trust_crs` takes shapes as declared even where those in force speak for another system.
     """
@@ -56,6 +57,7 @@ class Wanted:
     precision_m: float = 0.0
     keep: Keep = Keep.NOTHING
     trust_crs: bool = False
+    made_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def _new(file: BoundaryFile, scope: EditionScope, wanted: Wanted) -> NewEdition:
         file.crs_used,
         tolerance_m2=wanted.tolerance_m2,
         precision_m=wanted.precision_m,
+        made_by=wanted.made_by,
     )
 
 

@@ -14,6 +14,7 @@ import shapely
 
 from gis.accounts import Role
 from gis.errors import BadInput, NotAllowed
+from gis.handover import Handover, ground_handed_over
 from gis.impact import Impact, impact_of
 from gis.model import COMMUNITY, GRID, AsOf, BoundaryFile, BoundaryRow
 from gis.nets import NetImpact, UnitRef, impact_on_nets
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from shapely import Geometry
+    from shapely import Geometry, MultiPolygon
     from sqlalchemy import Connection
 
     from gis.codes import CodePattern
@@ -60,7 +61,8 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What a change would make: all grids of the community after it, what that means, which posts
-    would need a new home, how it is judged, and which nets it concerns.
+    would need a new home, how it is judged, which nets it concerns, and the ground that changes
+    hands.
     """
 
     grids: list[BoundaryRow]
@@ -69,6 +71,32 @@ class Looked:
     posts: tuple[PostAt, ...]
     report: Report
     nets: tuple[NetImpact, ...] = ()
+    handed: tuple[Handover, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A community before any change: its grids by code, and what each holds today."""
+
+    code: str
+    name: str
+    grids: list[BoundaryRow]
+    impact: Impact
+
+
+def look_at_community(
+    connection: Connection, account_id: int, code: str, now: datetime
+) -> Standing:
+    """The grids of a community that an account may propose to change.
+
+    Raises NotFound for an unknown community, NotAllowed for one that isn't the account's.
+    """
+    there = _community(connection, account_id, code, now)
+    shapes = _shapes(there)
+    members = _members(posts_at_grids(connection, there.id, now))
+    matters = open_matters(connection, there.id)
+    counted = impact_of(shapes, shapes, there.buildings, matters, members)
+    return Standing(there.code, there.name, there.grids, counted)
 
 
 def look_at_change(connection: Connection, account_id: int, asked: Change, now: datetime) -> Looked:
@@ -106,17 +134,15 @@ def _make(
     now: datetime,
     kept_as: Submitted | None,
 ) -> Looked:
-    there = community_as_of(connection, asked.community, AsOf.at(now))
-    if not any(holds_role_over(connection, account_id, r, there.id, now) for r in PROPOSERS):
-        raise NotAllowed("error.proposal_not_yours", community=asked.community)
-    before = {one.code: one.shape for one in there.grids if one.shape is not None}
+    there = _community(connection, account_id, asked.community, now)
+    before = _shapes(there)
     _near(there, asked.operations)
     made = changed(before, asked.operations, there.buildings)
     after = _with_codes(connection, there, made, asked.pattern)
     rows = _rows(there, after)
     posts = posts_at_grids(connection, there.id, now)
-    members = {one.grid: one.member_name for one in reversed(posts) if one.responsible}
-    found = impact_of(before, after, there.buildings, open_matters(connection, there.id), members)
+    matters = open_matters(connection, there.id)
+    found = impact_of(before, after, there.buildings, matters, _members(posts))
     differing = frozenset(c for c in {*before, *after} if before.get(c) is not after.get(c))
     if kept_as is not None and not differing:
         raise BadInput("error.proposal_unchanged")
@@ -128,11 +154,13 @@ def _make(
         states_parent=True,
         keep=Keep.DRAFT if kept_as else Keep.NOTHING,
         trust_crs=True,  # they are made of the shapes in force
+        made_by=account_id,
     )
     report = import_boundaries(connection, _file(rows, asked.community), wanted, now)
     stranded = tuple(one for one in posts if one.grid in found.ended)
     nets = impact_on_nets(before, after, _units(connection, before, now))
-    return Looked(rows, differing, found, stranded, report, nets)
+    handed = tuple(ground_handed_over(before, after))
+    return Looked(rows, differing, found, stranded, report, nets, handed)
 
 
 def _units(connection: Connection, grids: Grids, now: datetime) -> dict[str, list[UnitRef]]:
@@ -141,6 +169,22 @@ def _units(connection: Connection, grids: Grids, now: datetime) -> dict[str, lis
     codes = {number: code for code, number in grid_ids(connection, list(grids), as_of).items()}
     found = units_on(memberships(connection, list(codes)), as_of.valid_on)
     return {codes[number]: units for number, units in found.items()}
+
+
+def _community(connection: Connection, account_id: int, code: str, now: datetime) -> Community:
+    there = community_as_of(connection, code, AsOf.at(now))
+    if not any(holds_role_over(connection, account_id, r, there.id, now) for r in PROPOSERS):
+        raise NotAllowed("error.proposal_not_yours", community=code)
+    return there
+
+
+def _shapes(there: Community) -> dict[str, MultiPolygon]:
+    return {one.code: one.shape for one in there.grids if one.shape is not None}
+
+
+def _members(posts: Sequence[PostAt]) -> dict[str, str]:
+    """The names of the responsible members by grid."""
+    return {one.grid: one.member_name for one in reversed(posts) if one.responsible}
 
 
 def _near(there: Community, operations: Iterable[Operation]) -> None:

@@ -16,6 +16,7 @@ from gis.store import editions
 from gis.store.activation import activate
 from gis.store.edition_life import facts_of
 from gis.workflows.import_places import KEEP, import_buildings
+from tests.api.people import PASSWORD
 from tests.makers import NOW, TODAY
 from tests.matter_town import Town
 from tests.sketch import SIDE, SOUTH, WEST
@@ -154,3 +155,100 @@ def test_only_who_plans_or_works_for_a_community_may_propose_there(signed_in, to
 def test_a_clerk_of_the_community_may_propose(signed_in, town):
     client = signed_in("clerk.k", Grant(Role.COMMUNITY_CLERK, town.regions["K"]))
     assert client.post("/api/v1/proposals", json=change(SPLIT, name="草案")).status_code == 201
+
+
+def test_what_changes_hands_is_drawn_with_its_size(planner):
+    found = planner.post(IMPACT, json=change(SPLIT)).json()["ground"]["features"]
+    assert [(one["properties"]["source"], one["properties"]["to"]) for one in found] == [
+        ("B", "K001")
+    ]
+    assert found[0]["properties"]["m2"] == pytest.approx(537_000, rel=1e-2)
+
+
+def test_the_communities_of_ones_own_are_offered_with_what_their_grids_hold(signed_in, town):
+    town.arrives("暴露垃圾", "E0102", place=point(1.5, 0.5))
+    client = signed_in("clerk.k", Grant(Role.COMMUNITY_CLERK, town.regions["K"]))
+    listed = client.get("/api/v1/proposals/communities").json()
+    assert ([one["code"] for one in listed["communities"]], listed["next"]) == (["K"], None)
+    there = client.get("/api/v1/proposals/communities/K").json()
+    held = {one["code"]: (one["households"], one["matters"]) for one in there["grids"]}
+    assert held == {"A": (40, 0), "B": (40, 1)}
+    assert {one["code"]: one["member"] for one in there["grids"]} == {
+        "A": "示例zhang",
+        "B": "示例li",
+    }
+    assert [one["id"] for one in there["shapes"]["features"]] == ["A", "B"]
+    assert client.get("/api/v1/proposals/communities/L").status_code == 403
+    assert client.get("/api/v1/proposals/communities/X").status_code == 404
+
+
+def test_communities_come_page_by_page_and_by_words(signed_in, town):
+    client = signed_in("planner.s", Grant(Role.PLANNER, town.regions["S"]))
+    address = "/api/v1/proposals/communities"
+    first = client.get(address, params={"limit": 1}).json()
+    second = client.get(address, params={"limit": 1, "after": first["next"]}).json()
+    pages = [[one["code"] for one in page["communities"]] for page in (first, second)]
+    assert (pages, second["next"]) == ([["K"], ["L"]], None)
+    assert [
+        one["code"] for one in client.get(address, params={"q": "l"}).json()["communities"]
+    ] == []
+    assert len(client.get(address, params={"q": "L"}).json()["communities"]) == 1
+    assert client.get(address, params={"q": "%"}).json()["communities"] == []
+
+
+def test_a_clerk_withdraws_the_own_draft_until_it_is_decided(signed_in, town, connection):
+    at_k = Grant(Role.COMMUNITY_CLERK, town.regions["K"])
+    client = signed_in("clerk.k", at_k)
+    made = client.post("/api/v1/proposals", json=change(SPLIT, name="拆分")).json()["id"]
+    state = client.get(f"/api/v1/editions/{made}").json()
+    assert (state["author"], state["root"]["code"]) == ("clerk.k 的姓名", "K")
+    assert state["may"] == ["shapes", "withdraw"]
+    signed_in("clerk.2", at_k)
+    assert client.post(f"/api/v1/editions/{made}/withdraw").status_code == 403
+    sign_in_again(client, "clerk.k")
+    assert client.post(f"/api/v1/editions/{made}/withdraw").status_code == 204
+    assert client.get(f"/api/v1/editions/{made}").status_code == 404
+    again = client.post("/api/v1/proposals", json=change(SPLIT, name="再拆")).json()["id"]
+    connection.execute(text("UPDATE edition SET state = 'scheduled' WHERE id = :id"), {"id": again})
+    assert client.post(f"/api/v1/editions/{again}/withdraw").status_code == 403
+
+
+def test_a_draft_is_drawn_for_its_author_and_for_whom_it_concerns_alone(
+    signed_in, town, connection
+):
+    client = signed_in("planner.k", Grant(Role.PLANNER, town.regions["K"]))
+    made = client.post("/api/v1/proposals", json=change(SPLIT, name="拆分")).json()["id"]
+    drawings = (f"/api/v1/proposals/{made}.geojson", f"/api/v1/editions/{made}/changes.geojson")
+    seen = {}
+    for login, role, where in (
+        ("dispatcher.s", Role.DISPATCHER, "S"),
+        ("auditor.k", Role.AUDITOR, "K"),
+        ("planner.l", Role.PLANNER, "L"),
+        ("clerk.a", Role.COMMUNITY_CLERK, "A"),
+    ):
+        signed_in(login, Grant(role, town.regions[where]))
+        seen[login] = [client.get(one).status_code for one in drawings]
+    assert seen == {
+        "dispatcher.s": [200, 200],
+        "auditor.k": [200, 200],
+        "planner.l": [403, 403],
+        "clerk.a": [403, 403],
+    }
+    sign_in_again(client, "planner.k")
+    connection.execute(
+        text("UPDATE role_grant SET region_id = :l WHERE region_id = :k"),
+        {"l": town.regions["L"], "k": town.regions["K"]},
+    )
+    drawn = client.get(drawings[1]).json()["features"]
+    sides = [(one["properties"]["side"], one["properties"].get("code")) for one in drawn]
+    assert sides == [("before", "B"), ("after", "B"), ("after", "K001"), ("handed", None)]
+    editions.activate(connection, "拆分", NOW + timedelta(days=1))
+    signed_in("planner.far", Grant(Role.PLANNER, town.regions["L"]))
+    afterwards = client.get(drawings[1]).json()["features"]
+    assert [one["properties"]["side"] for one in afterwards] == [side for side, _ in sides]
+    assert [one["geometry"] for one in afterwards] == [one["geometry"] for one in drawn]
+
+
+def sign_in_again(client, login: str) -> None:
+    answer = client.post("/api/v1/session", json={"login": login, "password": PASSWORD})
+    assert answer.status_code == 204

@@ -57,12 +57,17 @@ ROUTES: Final = {
     ("/api/v1/editions/{edition_id}/faults/accept", "POST"): (ACCOUNT, {Role.PLANNER}),
     ("/api/v1/editions/{edition_id}/approvals", "POST"): (ACCOUNT, EDITIONS),
     ("/api/v1/editions/{edition_id}/schedule", "POST"): (ACCOUNT, {Role.PLANNER}),
-    ("/api/v1/editions/{edition_id}/withdraw", "POST"): (ACCOUNT, {Role.PLANNER}),
+    ("/api/v1/editions/{edition_id}/changes.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/editions/{edition_id}/withdraw", "POST"): (ACCOUNT, EDITIONS),
     ("/api/v1/editions/{edition_id}/undo", "POST"): (ACCOUNT, {Role.PLANNER}),
+    ("/proposals", "GET"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/editions", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     # changes of grids: over the own communities only, test_proposals.py
     ("/api/v1/proposals/impact", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     ("/api/v1/proposals", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
-    ("/api/v1/proposals/{edition_id}.geojson", "GET"): (
+    ("/api/v1/proposals/{edition_id}.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
+    ("/api/v1/proposals/communities", "GET"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/proposals/communities/{code}", "GET"): (
         ACCOUNT,
         {Role.PLANNER, Role.COMMUNITY_CLERK},
     ),

@@ -1,0 +1,98 @@
+"""What may an account do with an edition, as the edition stands?
+
+Only the rights are told here. Whether a step can be taken now (faults, days, the turn of others) is
+decided where it is taken, in `gis.workflows.change_editions`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from gis.accounts import Role
+from gis.editions import APPROVERS, OPEN, EditionState, missing_steps
+from gis.store import approvals
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from gis.store.edition_life import EditionFacts
+
+SHAPE_READERS: Final = (*sorted(APPROVERS), Role.AUDITOR)
+
+
+class Right(StrEnum):
+    """A step that an account may take with an edition."""
+
+    SHAPES = "shapes"  # see what it draws
+    ACCEPT = "accept"  # take the responsibility for faults
+    APPROVE = "approve"  # take the step whose turn it is
+    SCHEDULE = "schedule"
+    WITHDRAW = "withdraw"
+    UNDO = "undo"
+
+
+def rights_over(
+    connection: Connection, edition: EditionFacts, account_id: int, now: datetime
+) -> frozenset[Right]:
+    """The rights of an account over an edition as it stands."""
+    plans = approvals.holds_role_over(connection, account_id, Role.PLANNER, edition.root_id, now)
+    may = {
+        Right.SHAPES: may_see_shapes(connection, edition, account_id, now),
+        Right.WITHDRAW: may_withdraw(connection, edition, account_id, now),
+        Right.UNDO: plans and edition.state is EditionState.ACTIVE,
+    }
+    if edition.state in OPEN:
+        next_step = _next_step_is_theirs(connection, edition, account_id, now)
+        may |= {Right.ACCEPT: plans, Right.APPROVE: next_step is True}
+        may[Right.SCHEDULE] = plans and next_step is None and edition.state is EditionState.DRAFT
+    return frozenset(right for right, held in may.items() if held)
+
+
+def may_see_shapes(
+    connection: Connection, edition: EditionFacts, account_id: int, now: datetime
+) -> bool:
+    """Boundaries in force are everybody's. What an open edition draws is for its author, for who
+    approved it, and for those whose role covers its whole subtree.
+    """
+    if edition.state not in OPEN:
+        return True
+    return (
+        edition.made_by == account_id
+        or approvals.has_approved(connection, edition.id, account_id)
+        or any(
+            approvals.holds_role_over(connection, account_id, role, edition.root_id, now)
+            for role in SHAPE_READERS
+        )
+    )
+
+
+def may_withdraw(
+    connection: Connection, edition: EditionFacts, account_id: int, now: datetime
+) -> bool:
+    """A planner over the root may drop what is open; its author as long as it is a draft: what has
+    been decided is no longer theirs.
+    """
+    if edition.state is EditionState.DRAFT and edition.made_by == account_id:
+        return True
+    return edition.state in OPEN and approvals.holds_role_over(
+        connection, account_id, Role.PLANNER, edition.root_id, now
+    )
+
+
+def _next_step_is_theirs(
+    connection: Connection, edition: EditionFacts, account_id: int, now: datetime
+) -> bool | None:
+    """Whether the account may take the step whose turn it is; None when none is missing."""
+    taken = {one.step for one in approvals.approvals_of(connection, edition.id)}
+    missing = missing_steps(approvals.approval_steps(connection), taken)
+    if not missing:
+        return None
+    step = missing[0]
+    return not approvals.has_approved(
+        connection, edition.id, account_id
+    ) and approvals.holds_role_over(
+        connection, account_id, step.role, edition.root_id, now, at_level=step.level
+    )

@@ -1,0 +1,74 @@
+/* What a change would mean, in words and figures. */
+(function () {
+  'use strict';
+  const { t, el } = window.Wangge;
+  const { number } = window.Panel;
+  const FIRST = 6; // numbers of matters or codes named before it says how many more
+
+  function some(all) {
+    const named = all.slice(0, FIRST).join(t('page.proposals.comma'));
+    const more = all.length - FIRST;
+    return more > 0 ? t('page.proposals.and_more', { named, count: number(more) }) : named;
+  }
+
+  /* From one figure to another; what wasn't there or isn't any more is a dash. */
+  function step(one, part) {
+    const [was, is] = [one.before, one.after].map((side) => (side ? number(side[part]) : '–'));
+    if (was === is) return [was];
+    return [el(one.before ? 's' : 'span', {}, was), ' ', el('b', {}, is)];
+  }
+
+  /* Codes whose ground is another one; a neighbour that only gets a corner on its edge isn't. */
+  function redrawn(found) {
+    const handed = found.ground.features.flatMap(({ properties: p }) => [p.source, p.to]);
+    const come = found.grids.filter((one) => !one.before || !one.after).map((one) => one.code);
+    return new Set([...handed, ...come]);
+  }
+
+  const PARTS = ['households', 'buildings', 'matters'];
+  const differs = (one) => one.before && one.after
+    && PARTS.some((part) => one.before[part] !== one.after[part]);
+
+  function gridRows(found, nameOf) {
+    const codes = redrawn(found);
+    const shown = found.grids.filter((one) => codes.has(one.code) || differs(one));
+    return shown.map((one) => el('tr', {}, [
+      el('th', { scope: 'row' }, [nameOf(one.code), el('small', {}, one.code.slice(-6))]),
+      ...PARTS.map((part) => el('td', {}, step(one, part))),
+    ]));
+  }
+
+  function memberRows(found) {
+    const changed = found.members.filter((one) => ['households', 'matters']
+      .some((part) => one.before[part] !== one.after[part]));
+    return changed.map((one) => el('li', {}, t('page.proposals.load', { name: one.member,
+      before: number(one.before.households), after: number(one.after.households),
+      was: number(one.before.matters), is: number(one.after.matters) })));
+  }
+
+  /* Everything somebody has to see to, one sentence each. */
+  function duties(found, nameOf, area) {
+    const count = (all) => number(all.length), said = [];
+    const add = (key, all, more) => all.length
+      && said.push(t(key, Object.assign({ count: count(all), which: some(all) }, more)));
+    const fresh = found.grids.filter((one) => one.after && !one.before && !one.member);
+    const torn = found.grids.filter((one) => one.reshaped && one.pieces > 1);
+    found.ground.features.forEach(({ properties: p }) => said.push(t('page.proposals.handed',
+      { from: nameOf(p.source), to: nameOf(p.to), area: area(p.m2) })));
+    add('page.proposals.moving', found.moving);
+    add('page.proposals.unplaced', found.unplaced);
+    add('page.proposals.homeless', found.homeless);
+    add('page.proposals.posts', found.posts.map((one) => one.name + ' · ' + nameOf(one.grid)));
+    add('page.proposals.unmanned', fresh.map((one) => nameOf(one.code)));
+    add('page.proposals.ended', found.ended.map(nameOf));
+    torn.forEach((one) => said.push(t('page.proposals.pieces',
+      { grid: nameOf(one.code), count: number(one.pieces) })));
+    return said.map((text) => el('li', {}, text));
+  }
+
+  function faultRows(found) {
+    return found.faults.map((one) => el('li', { class: one.stops ? 'bad' : '' }, one.text));
+  }
+
+  window.Impact = { redrawn, gridRows, memberRows, duties, faultRows };
+}());

@@ -1,0 +1,486 @@
+/* 调整网格边界: choose a community, say what shall change, draw it, see what it means, submit it. */
+(function () {
+  'use strict';
+  const { boot, t, el, ask } = window.Wangge;
+  const { $, phone, number, button, say, dayText, wordsOf, notice, height, covered } = window.Panel;
+  const { MK, Draw, ChangeMap, Impact } = window;
+  const API = '/api/v1/proposals';
+
+  /* What each kind of change needs: grids to pick, something to draw, buildings, a code. */
+  const KINDS = {
+    split_along: { picks: ['grid'], draws: 'line', code: 'new' },
+    split_buildings: { picks: ['grid'], houses: true, code: 'new' },
+    merge: { picks: ['into'], many: true },
+    move_edge: { picks: ['one', 'other'], draws: 'line' },
+    transfer_area: { picks: ['source', 'to'], draws: 'area' },
+    transfer_buildings: { picks: ['source', 'to'], houses: true },
+    recode: { picks: ['grid'], code: 'must' },
+  };
+  const PICKS = ['grid', 'into', 'one', 'other', 'source', 'to'];
+  let place = null;     // the community as the service told it
+  let grids = [];       // its grids after what is done already: code, name, figures, feature
+  let done = [];        // operations before the present one
+  let looked = null;    // what the service said of all of them together
+  let kind = 'split_along', picked = {}, chosen = new Set(), houses = new Set(), points = [];
+
+  const nameOf = (code) => {
+    const one = grids.find((grid) => grid.code === code)
+      || (place && place.grids.find((grid) => grid.code === code));
+    return (one && one.name) || t('page.proposals.new_grid', { code: code.slice(-3) });
+  };
+  const need = () => KINDS[kind];
+  const source = () => picked.grid || picked.source;
+
+  /* — the community — */
+  let waiting = 0;
+  function search() {
+    clearTimeout(waiting);
+    waiting = setTimeout(list, 180);
+  }
+
+  async function list(first) {
+    try {
+      const words = new URLSearchParams({ q: $('community').value.trim(), limit: 20 });
+      const found = await ask(API + '/communities?' + words);
+      const only = first === true && found.communities.length === 1 && !found.next;
+      if (only) return open(found.communities[0].code);
+      $('communities').replaceChildren(...found.communities.map((one) => el('li', {},
+        el('button', { type: 'button', 'data-code': one.code, on: { click: () => open(one.code) } },
+          [el('b', {}, one.name), el('small', {}, one.above + ' · ' + one.code)]))));
+      const none = found.communities.length ? '' : t('page.proposals.no_community');
+      return notice('where-notice', none);
+    } catch (problem) {
+      return notice('where-notice', wordsOf(problem), t('map.retry'), list);
+    }
+  }
+
+  async function open(code, keep) {
+    notice('where-notice', '');
+    $('loading').hidden = false;
+    try {
+      place = await ask(API + '/communities/' + encodeURIComponent(code));
+    } catch (problem) {
+      $('loading').hidden = true;
+      return notice('where-notice', wordsOf(problem));
+    }
+    if (!keep) history.pushState(null, '', '?community=' + encodeURIComponent(code));
+    done = [];
+    const shapes = new Map(place.shapes.features.map((one) => [one.id, one]));
+    grids = place.grids.map((one) => Object.assign({ feature: shapes.get(one.code) }, one));
+    forget();
+    show();
+    whole();
+    return drawMap();
+  }
+
+  function leave() {
+    place = null;
+    grids = [];
+    forget();
+    history.pushState(null, '', location.pathname);
+    show();
+    list();
+    drawMap();
+    $('community').focus();
+  }
+
+  /* — the change — */
+  function forget() {
+    Draw.stop();
+    [picked, points, looked] = [{}, [], null];
+    chosen.clear();
+    houses.clear();
+    $('new').value = '';
+    $('kept').hidden = true;
+    for (const box of ['look-notice', 'keep-notice']) notice(box, '');
+  }
+
+  function show() {
+    $('where').hidden = Boolean(place);
+    $('there').hidden = !place;
+    if (!place) return tools();
+    $('place').textContent = place.name;
+    document.querySelector('[name=do][value=' + kind + ']').checked = true;
+    $('done').hidden = !done.length;
+    $('done').textContent = t('page.proposals.done', { count: number(done.length) });
+    showPicks();
+    showGrids();
+    showHouses();
+    $('impact').hidden = !looked;
+    return tools();
+  }
+
+  function showPicks() {
+    for (const name of PICKS) {
+      const row = $('pick-' + name), select = row.querySelector('select');
+      row.hidden = !need().picks.includes(name);
+      const offered = need().many ? grids.filter((one) => chosen.has(one.code)) : grids;
+      select.replaceChildren(el('option', { value: '' }, t('page.proposals.pick')),
+        ...offered.map((one) => el('option', { value: one.code }, one.name + ' · '
+          + one.code.slice(-3))));
+      select.value = picked[name] || '';
+    }
+    $('pick-new').hidden = !need().code;
+    $('new').required = need().code === 'must';
+    $('new').placeholder = need().code === 'must' ? '' : t('page.proposals.next_code');
+    $('how').textContent = t(HOW[kind]);
+    $('look').hidden = Boolean(looked);
+  }
+  const HOW = {
+    split_along: 'page.proposals.how_split_along',
+    split_buildings: 'page.proposals.how_split_buildings',
+    merge: 'page.proposals.how_merge',
+    move_edge: 'page.proposals.how_move_edge',
+    transfer_area: 'page.proposals.how_transfer_area',
+    transfer_buildings: 'page.proposals.how_transfer_buildings',
+    recode: 'page.proposals.how_recode',
+  };
+
+  function showGrids() {
+    const marked = new Set(need().many ? chosen : Object.values(picked));
+    $('grids').replaceChildren(...grids.map((one) => el('tr', {}, [
+      el('th', { scope: 'row' }, el('button', { type: 'button', class: 'quiet',
+        'aria-pressed': String(marked.has(one.code)), 'data-code': one.code,
+        on: { click: () => pick(one.code, true) } }, [one.name, el('small', {}, one.code.slice(-6))])),
+      el('td', {}, number(one.households)), el('td', {}, one.member || t('page.proposals.nobody')),
+    ])));
+  }
+
+  function showHouses() {
+    const { features } = MK.layers.buildings, wanted = need().houses && source();
+    $('houses').hidden = !wanted;
+    if (!wanted) return;
+    const mine = features.filter(isOffered).map((one) => one.properties);
+    const homes = mine.reduce((sum, one) => sum + (houses.has(one.code) ? one.households : 0), 0);
+    $('house-sum').textContent = t('page.proposals.houses_chosen',
+      { count: number(houses.size), all: number(mine.length), homes: number(homes) });
+    $('house-list').replaceChildren(...mine.map((one) => {
+      const box = el('input', { type: 'checkbox', value: one.code,
+        on: { change: () => toggle(one.code) } });
+      box.checked = houses.has(one.code);
+      const homes = t('page.proposals.households', { count: number(one.households || 0) });
+      return el('li', {}, el('label', {}, [box, el('span', {}, one.name || one.address || one.code),
+        el('small', {}, homes)]));
+    }));
+  }
+
+  const isOffered = (feature) => done.length > 0 || feature.properties.grid === source();
+
+  /* A grid is picked, on the map or in the list: it fills the first field that is still empty. */
+  function pick(code, fromList) {
+    if (looked || !grids.some((one) => one.code === code)) return;
+    if (need().many) {
+      if (!chosen.delete(code)) chosen.add(code);
+      if (!chosen.has(picked.into)) picked.into = [...chosen].sort()[0];
+    } else {
+      const empty = need().picks.find((name) => !picked[name]) || need().picks[0];
+      if (Object.values(picked).includes(code)) return;
+      picked[empty] = code;
+    }
+    say(t('map.chosen', { name: nameOf(code) }));
+    begin(fromList);
+  }
+
+  /* Once all grids are picked, drawing begins by itself. */
+  function begin(quietly) {
+    const ready = need().picks.every((name) => picked[name]);
+    Draw.stop();
+    if (ready && !looked && (need().draws || need().houses)) {
+      if (!quietly || !phone.matches) draw();
+      if (need().houses) loadHouses();
+    }
+    show();
+    paint();
+  }
+
+  function draw() {
+    Draw.start({
+      kind: need().draws, points,
+      changed: (now) => { points = now; tools(); },
+      tapped: (at) => tapHouse(at),
+      looped: (ring) => loopHouses(ring),
+      cancelled: () => { again(); },
+    });
+    MK.map.getContainer().focus({ preventScroll: true });
+    tools();
+  }
+
+  /* — buildings — */
+  async function loadHouses() {
+    try {
+      await MK.load('buildings', { region: 'community:' + place.code });
+      notice('look-notice', '');
+    } catch (problem) {
+      notice('look-notice', wordsOf(problem));
+    }
+    paint();
+    showHouses();
+  }
+
+  const middle = (feature) => L.geoJSON(feature).getBounds().getCenter();
+
+  function toggle(code) {
+    if (!houses.delete(code)) houses.add(code);
+    houseChanged();
+  }
+
+  function tapHouse(at) {
+    const near = MK.layers.buildings.features.filter(isOffered).map((one) => ({ one,
+      far: L.geoJSON(one).getBounds().contains(at) ? 0 : middle(one).distanceTo(at) }));
+    const best = near.sort((a, b) => a.far - b.far)[0];
+    if (best && best.far < 25) toggle(best.one.properties.code);
+  }
+
+  function loopHouses(ring) {
+    const inside = MK.layers.buildings.features.filter(isOffered)
+      .filter((one) => Draw.holds(ring, middle(one)));
+    inside.forEach((one) => houses.add(one.properties.code));
+    Draw.lasso(false);
+    houseChanged();
+  }
+
+  function houseChanged() {
+    showHouses();
+    paint();
+    tools();
+  }
+
+  /* — the tools over the map — */
+  function tools() {
+    const { draws } = need(), loops = need().houses;
+    const ready = place && !looked && need().picks.every((name) => picked[name]);
+    const drawing = ready && MK.map.getContainer().classList.contains('drawing');
+    document.body.classList.toggle('drawing', Boolean(drawing));
+    $('tools').hidden = !drawing;
+    $('draw').hidden = !ready || drawing || !(draws || loops);
+    $('loop').hidden = !loops;
+    $('loop').setAttribute('aria-pressed', String(Draw.looping()));
+    for (const id of ['undo', 'clear']) $(id).disabled = !(draws ? points.length : houses.size);
+    $('undo').hidden = !draws;
+    $('finish').disabled = !complete();
+    $('look').disabled = !complete();
+    if (!drawing) return;
+    const said = { count: number(draws ? points.length : houses.size),
+      metres: number(Math.round(Draw.length())) };
+    const key = loops ? 'page.proposals.so_many_houses'
+      : draws === 'area' ? 'page.proposals.so_many_corners' : 'page.proposals.so_long';
+    $('tool-say').textContent = complete() || points.length ? t(key, said) : t(HOW[kind]);
+  }
+
+  function complete() {
+    if (!place || !need().picks.every((name) => picked[name])) return false;
+    if (need().draws) return points.length >= (need().draws === 'area' ? 3 : 2);
+    if (need().houses) return houses.size > 0;
+    if (need().many) return chosen.size > 1;
+    return need().code !== 'must' || Boolean($('new').value.trim());
+  }
+
+  /* — what it means — */
+  function operation() {
+    const made = Object.assign({ do: kind }, picked), corners = points.map((p) => [p.lng, p.lat]);
+    if (need().draws) made[need().draws] = corners;
+    if (need().houses) made.buildings = [...houses];
+    if (need().many) made.grids = [...chosen];
+    if (need().code && $('new').value.trim()) made.new = $('new').value.trim();
+    return made;
+  }
+
+  const post = (path, body) => ask(path, { method: 'POST', body: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'wangge' } });
+  const body = () => ({ community: place.code, operations: [...done, operation()] });
+
+  async function look() {
+    Draw.stop();
+    height('half');
+    notice('look-notice', '');
+    $('loading').hidden = false;
+    document.body.classList.add('waiting');
+    try {
+      looked = await post(API + '/impact', body());
+      showImpact();
+    } catch (problem) {
+      notice('look-notice', wordsOf(problem), t('page.proposals.redraw'), redraw);
+    }
+    document.body.classList.remove('waiting');
+    $('loading').hidden = true;
+    show();
+    paint();
+    const shown = looked ? 'impact' : 'look-notice';
+    $(shown).scrollIntoView({ block: 'start' });
+  }
+
+  function showImpact() {
+    const changed = new Map(looked.shapes.features.map((one) => [one.id, one.properties.name]));
+    const named = (code) => changed.get(code) || nameOf(code);
+    const duties = Impact.duties(looked, named, ChangeMap.area);
+    const faults = Impact.faultRows(looked), loads = Impact.memberRows(looked);
+    $('impact-grids').replaceChildren(...Impact.gridRows(looked, named));
+    $('duties').replaceChildren(...duties);
+    $('loads').replaceChildren(...loads);
+    $('loads-box').hidden = !loads.length;
+    $('impact-faults').replaceChildren(...faults);
+    $('faults-box').hidden = !faults.length;
+    const reshaped = Impact.redrawn(looked).size;
+    $('impact-sum').textContent = t(reshaped ? 'page.proposals.sum' : 'page.proposals.unchanged',
+      { count: number(reshaped) });
+    $('keep').hidden = !reshaped;
+    $('name').value = t('page.proposals.default_name',
+      { place: place.name, what: $('label-' + kind).textContent, day: boot.today });
+    say($('impact-sum').textContent);
+  }
+
+  /* Back to the drawing, with what was drawn. */
+  function redraw() {
+    looked = null;
+    notice('look-notice', '');
+    if (need().draws || need().houses) draw();
+    show();
+    paint();
+  }
+
+  function again() {
+    forget();
+    show();
+    paint();
+  }
+
+  /* One more change on top: codes that were given are named, so that they can be used. */
+  function more() {
+    const fresh = looked.grids.find((one) => one.after && !one.before
+      && !grids.some((grid) => grid.code === one.code));
+    const kept = operation();
+    if (fresh && need().code === 'new') kept.new = fresh.code;
+    done.push(kept);
+    const shapes = new Map(looked.shapes.features.map((one) => [one.id, one]));
+    grids = looked.grids.filter((one) => one.after).map((one) => {
+      const was = grids.find((grid) => grid.code === one.code) || {};
+      return { ...was, ...one.after, code: one.code, member: one.member,
+        name: was.name || shapes.get(one.code).properties.name,
+        feature: shapes.get(one.code) || was.feature };
+    });
+    forget();
+    show();
+    paint();
+    $('panel').querySelector('.scroll').scrollTop = 0;
+  }
+
+  async function keep(event) {
+    event.preventDefault();
+    notice('keep-notice', '');
+    try {
+      const kept = { name: $('name').value, valid_from: $('from').value };
+      const made = await post(API, Object.assign(body(), kept));
+      $('kept').replaceChildren(el('p', {}, t('page.proposals.kept', { name: made.name })),
+        el('a', { class: 'button primary', href: '/editions?id=' + made.id },
+          t('page.proposals.to_edition')));
+      $('kept').hidden = false;
+      $('keep').hidden = true;
+      say(t('page.proposals.kept', { name: made.name }));
+    } catch (problem) {
+      notice('keep-notice', wordsOf(problem));
+    }
+  }
+
+  /* — the map — */
+  MK.styles.building = (p) => (houses.has(p.code)
+    ? { color: boot.theme.drawn, weight: 2, fill: true, fillColor: boot.theme.drawn, fillOpacity: 0.7 }
+    : { color: boot.theme.buildingEdge, weight: 1, fill: true, fillColor: boot.theme.building,
+      fillOpacity: 1 });
+  MK.points.building = (feature, at) => L.circleMarker(at,
+    Object.assign({ radius: 6, renderer: MK.canvas.regions }, MK.styles.building(feature.properties)));
+  MK.styles.selected = () => ({ color: boot.theme.selected, weight: 4, fill: true, fillOpacity: 0.1 });
+  MK.tips.region = (p) => p.name + ' · ' + p.code;
+  MK.tips.building = (p) => p.name || p.code;
+  MK.clicks.region = (p) => (place ? pick(p.code) : open(p.code));
+  MK.clicks.building = (p) => { if (need().houses && source()) toggle(p.code); };
+
+  /* Everything of ours on the map anew: what is picked, what is chosen, what would change. */
+  function paint() {
+    const codes = looked ? [] : need().many ? [...chosen] : Object.values(picked);
+    const marked = grids.filter((one) => codes.includes(one.code) && one.feature);
+    MK.mark('selected', marked.length && { type: 'FeatureCollection',
+      features: marked.map((one) => one.feature) });
+    const { buildings } = MK.layers;
+    if (!need().houses || !place) MK.clear('buildings');
+    if (buildings.drawn) buildings.drawn.setStyle((one) => MK.styles.building(one.properties));
+    if (!looked) return ChangeMap.show(done.length ? [['after', grids.map((one) => one.feature)]] : []);
+    const differs = Impact.redrawn(looked);
+    const [before, after] = [place.shapes, looked.shapes].map((shapes) => shapes.features
+      .filter((one) => differs.has(one.id)));
+    ChangeMap.show([['handed', looked.ground.features], ['after', after], ['before', before]]);
+    const around = ChangeMap.box([...after, ...before]);
+    return around && MK.fit(around, covered(), 0.1);
+  }
+
+  function whole() {
+    const around = place && ChangeMap.box(place.shapes.features);
+    MK.fit(around || boot.bounds, covered(), 0.08);
+  }
+
+  async function drawMap() {
+    const levels = place ? ['grid', 'community'] : ['community', 'subdistrict'];
+    try {
+      const [found] = await Promise.all([MK.load('regions', { level: levels[0] }),
+        MK.load('parents', { level: levels[1] })]);
+      MK.crowd(found.truncated);
+      notice('notice', found.truncated ? t('page.proposals.crowded') : '');
+    } catch (problem) {
+      notice('notice', wordsOf(problem), t('map.retry'), drawMap);
+    }
+    const { buildings } = MK.layers;
+    if (buildings.drawn) buildings.drawn.bringToFront();
+    MK.label((one) => !place || one.properties.level !== 'grid'
+      || one.properties.parent_code === place.code);
+    $('loading').hidden = true;
+    MK.map.getContainer().dataset.ready = '1';
+  }
+
+  /* — start — */
+  function listen() {
+    const acts = {
+      other: leave, whole, look, finish: look, undo: Draw.undo, cross: Draw.atCross, cancel: again,
+      clear: () => { houses.clear(); Draw.clear(); houseChanged(); },
+      loop: () => { Draw.lasso(!Draw.looping()); tools(); },
+      draw: () => { draw(); show(); }, back: redraw, 'more-changes': more,
+    };
+    for (const [id, act] of Object.entries(acts)) $(id).addEventListener('click', () => act());
+    $('community').addEventListener('input', search);
+    $('new').addEventListener('input', tools);
+    $('keep').addEventListener('submit', keep);
+    for (const radio of document.querySelectorAll('[name=do]')) {
+      radio.addEventListener('change', () => { kind = radio.value; again(); });
+    }
+    for (const name of PICKS) {
+      $('pick-' + name).querySelector('select').addEventListener('change', (event) => {
+        picked[name] = event.target.value;
+        if (name === source()) houses.clear();
+        begin(true);
+      });
+    }
+  }
+
+  function start() {
+    window.Panel.start(MK);
+    Draw.listen();
+    listen();
+    $('as-of').textContent = t('map.as_of', { day: dayText(boot.today) });
+    $('from').value = boot.today;
+    const [west, south, east, north] = boot.bounds;
+    MK.map.fitBounds([[south, west], [north, east]], { animate: false });
+    show();
+    const restore = () => {
+      const code = new URLSearchParams(location.search).get('community');
+      if (code) return open(code, true);
+      place = null;
+      show();
+      list(true);
+      whole();
+      return drawMap();
+    };
+    restore();
+    window.addEventListener('popstate', restore);
+    MK.map.on('moveend', drawMap);
+  }
+
+  document.addEventListener('DOMContentLoaded', start);
+}());
