@@ -1,8 +1,8 @@
 """What would a change of grids mean, before anybody approves it?
 
 Counted are the households and buildings of each grid, its open matters and who is responsible, as
-they are and as they would be. A matter goes by its place; one without a place stays while its grid
-stands. The rules of an activation (`gis.rehoming`) may still move single ones otherwise.
+they are and as they would be. A matter of a grid that is redrawn goes by its place; one without a
+place stays while its grid stands. The rules of an activation (`gis.rehoming`) may still move single ones otherwise.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def impact_of(
     """
     points = [one.point for one in units]
     then = _Side(_grids_of(before, points), [one.grid for one in matters])
-    now = _Side(_grids_of(after, points), _holders(after, matters))
+    now = _Side(_grids_of(after, points), _holders(before, after, matters))
     codes = sorted({*before, *after})
     grids = tuple(
         GridImpact(
@@ -152,10 +152,13 @@ def _sum(some: Sequence[Counted | None]) -> Counted:
     )
 
 
-def _holders(after: Grids, matters: Sequence[OpenMatter]) -> list[str | None]:
+def _holders(before: Grids, after: Grids, matters: Sequence[OpenMatter]) -> list[str | None]:
+    """Who would hold each matter. One whose grid nothing touches stays, wherever its place lies."""
     found = _grids_of(after, [one.point for one in matters])
     return [
-        place or (one.grid if one.grid in after else None)
+        one.grid
+        if one.grid in after and before.get(one.grid) is after[one.grid]
+        else place or (one.grid if one.grid in after else None)
         for one, place in zip(matters, found, strict=True)
     ]
 

@@ -72,8 +72,8 @@
       if (turn !== mine) return;
       [edition, changes, faults] = [found, all.changes, wrong.faults];
       notice('one-notice', '');
-      showOne();
       $('cut').hidden = !all.next;
+      showOne();
       await showMap(at, turn);
     } catch (problem) {
       if (turn === mine) notice('one-notice', wordsOf(problem), t('map.retry'), open);
@@ -87,7 +87,7 @@
     const found = await ask(at + '/changes.geojson');
     if (turn !== mine) return null;
     paint(found.features);
-    return fit(found.features);
+    return fit(drawn);
   }
 
   function showOne() {
@@ -129,19 +129,27 @@
     const sizes = [one.m2_before, one.m2_after].filter((m2) => m2 !== null).map(ChangeMap.area);
     const said = [sizes.join(' → ')];
     if (one.changes.includes('moved')) {
-      said.push(t('page.editions.gained', { area: ChangeMap.area(one.m2_gained || 0) }),
-        t('page.editions.lost', { area: ChangeMap.area(one.m2_lost || 0) }));
+      if (one.m2_gained >= 1) said.push(t('page.editions.gained', { area: ChangeMap.area(one.m2_gained) }));
+      if (one.m2_lost >= 1) said.push(t('page.editions.lost', { area: ChangeMap.area(one.m2_lost) }));
     }
     const was = one.name_before, is = one.name_after;
     if (was && is && was !== is) said.push(was + ' → ' + is);
     return said.filter(Boolean).join(' · ');
   }
 
+  /* A neighbour that gets a corner on a shared edge, and no ground. */
+  const onlyCorners = (one) => one.changes.join() === 'moved'
+    && one.m2_gained !== null && one.m2_gained < 1 && one.m2_lost < 1;
+
   function showChanges() {
-    const counts = Object.entries(edition.changes)
+    const shown = changes.filter((one) => !onlyCorners(one)), corners = changes.length - shown.length;
+    const counts = Object.entries(edition.changes).map(([what, count]) => [what,
+      what === 'moved' ? count - corners : count]).filter(([, count]) => count)
       .map(([what, count]) => t('edition.change.' + what) + ' ' + number(count));
     $('sum').textContent = counts.join(' · ') || t('page.editions.nothing');
-    $('changes').replaceChildren(...changes.map((one) => el('li', {}, el('button', {
+    $('corners').hidden = !corners;
+    $('corners').textContent = t('page.editions.corners', { count: number(corners) });
+    $('changes').replaceChildren(...shown.map((one) => el('li', {}, el('button', {
       type: 'button', class: 'quiet', 'data-code': one.code, on: { click: () => choose(one.code) },
     }, [el('b', {}, (one.name_after || one.name_before || one.code) + ' · ' + kindsOf(one)),
       el('small', {}, one.code), el('small', {}, figures(one))]))));
@@ -232,9 +240,10 @@
   const SIDES = ['handed', 'after', 'before'];
 
   function paint(features) {
-    drawn = features;
+    const still = new Set(changes.filter(onlyCorners).map((one) => one.code));
+    drawn = features.filter((one) => !still.has(one.properties.code));
     ChangeMap.show(SIDES.map((side) => [side,
-      features.filter((one) => one.properties.side === side)]));
+      drawn.filter((one) => one.properties.side === side)]));
   }
 
   const ABOVE = { grid: 'community', community: 'subdistrict', subdistrict: 'county' };

@@ -141,7 +141,7 @@
     $('grids').replaceChildren(...grids.map((one) => el('tr', {}, [
       el('th', { scope: 'row' }, el('button', { type: 'button', class: 'quiet',
         'aria-pressed': String(marked.has(one.code)), 'data-code': one.code,
-        on: { click: () => pick(one.code, true) } }, [one.name, el('small', {}, one.code.slice(-6))])),
+        on: { click: () => pick(one.code) } }, [one.name, el('small', {}, one.code.slice(-6))])),
       el('td', {}, number(one.households)), el('td', {}, one.member || t('page.proposals.nobody')),
     ])));
   }
@@ -167,7 +167,7 @@
   const isOffered = (feature) => done.length > 0 || feature.properties.grid === source();
 
   /* A grid is picked, on the map or in the list: it fills the first field that is still empty. */
-  function pick(code, fromList) {
+  function pick(code) {
     if (looked || !grids.some((one) => one.code === code)) return;
     if (need().many) {
       if (!chosen.delete(code)) chosen.add(code);
@@ -178,22 +178,23 @@
       picked[empty] = code;
     }
     say(t('map.chosen', { name: nameOf(code) }));
-    begin(fromList);
+    begin();
   }
 
-  /* Once all grids are picked, drawing begins by itself. */
-  function begin(quietly) {
+  /* Once all grids are picked, drawing begins by itself; who works by keys in a list stays there. */
+  function begin(inList) {
     const ready = need().picks.every((name) => picked[name]);
     Draw.stop();
     if (ready && !looked && (need().draws || need().houses)) {
-      if (!quietly || !phone.matches) draw();
+      draw(inList);
       if (need().houses) loadHouses();
     }
     show();
     paint();
   }
 
-  function draw() {
+  function draw(inList) {
+    if (!points.length && !houses.size) closer();
     Draw.start({
       kind: need().draws, points,
       changed: (now) => { points = now; tools(); },
@@ -201,8 +202,21 @@
       looped: (ring) => loopHouses(ring),
       cancelled: () => { again(); },
     });
-    MK.map.getContainer().focus({ preventScroll: true });
+    if (!inList) MK.map.getContainer().focus({ preventScroll: true });
     tools();
+  }
+
+  /* Show what is picked big enough for a finger, clear of header and tools. */
+  function closer() {
+    const mine = Object.values(picked);
+    const around = ChangeMap.box(grids.filter((one) => one.feature && mine.includes(one.code))
+      .map((one) => one.feature));
+    if (!around) return;
+    const [west, south, east, north] = around, px = (at) => MK.map.latLngToContainerPoint(at);
+    const size = px([south, west]).distanceTo(px([north, east])), all = MK.map.getSize();
+    const pad = Object.assign(covered(), { bottom: phone.matches ? 210 : 130 });
+    const inView = MK.map.getBounds().contains([[south, west], [north, east]]);
+    if (!inView || phone.matches || size < Math.min(all.x, all.y) / 4) MK.fit(around, pad, 0.15);
   }
 
   /* — buildings — */
@@ -262,9 +276,11 @@
     if (!drawing) return;
     const said = { count: number(draws ? points.length : houses.size),
       metres: number(Math.round(Draw.length())) };
+    const todo = loops ? 'page.proposals.do_houses'
+      : draws === 'area' ? 'page.proposals.do_area' : 'page.proposals.do_line';
     const key = loops ? 'page.proposals.so_many_houses'
       : draws === 'area' ? 'page.proposals.so_many_corners' : 'page.proposals.so_long';
-    $('tool-say').textContent = complete() || points.length ? t(key, said) : t(HOW[kind]);
+    $('tool-say').textContent = complete() || points.length ? t(key, said) : t(todo);
   }
 
   function complete() {

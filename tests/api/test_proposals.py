@@ -34,6 +34,10 @@ def point(right: float, up: float) -> PointGiven:
 
 @pytest.fixture
 def town(connection: Connection) -> Town:
+    return settled(connection)
+
+
+def settled(connection: Connection) -> Town:
     """Community K with grids A (zhang) and B (li), ten households at four places of each."""
     made = Town(connection)
     made.now = NOW
@@ -252,3 +256,15 @@ def test_a_draft_is_drawn_for_its_author_and_for_whom_it_concerns_alone(
 def sign_in_again(client, login: str) -> None:
     answer = client.post("/api/v1/session", json={"login": login, "password": PASSWORD})
     assert answer.status_code == 204
+
+
+def test_a_matter_of_a_grid_that_nothing_touches_stays_wherever_its_place_lies(
+    planner, town, connection
+):
+    no = town.arrives("暴露垃圾", "E0102", place=point(1.8, 0.5))
+    held_by_a = "UPDATE matter SET region_id = :a WHERE no = :no"
+    connection.execute(text(held_by_a), {"a": town.regions["A"], "no": no})
+    line = [at(1.4, -0.1), at(1.4, 0.5), at(2.1, 0.5)]  # within B, away from its edge to A
+    found = planner.post(IMPACT, json=change({**SPLIT, "line": line})).json()
+    assert [one["code"] for one in found["grids"] if one["reshaped"]] == ["B", "K001"]
+    assert found["moving"] == []

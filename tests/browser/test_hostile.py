@@ -97,7 +97,13 @@ def try_screens(
     """Everything that has a name gets a hostile one; then every screen that shows names."""
     for hostile in strings:
         rename_all(town, hostile)
-        for login, path in (("zhang.w", "/field"), ("planner", "/"), ("planner", "/coverage")):
+        for login, path in (
+            ("zhang.w", "/field"),
+            ("planner", "/"),
+            ("planner", "/coverage"),
+            ("planner", "/proposals"),
+            ("planner", "/editions"),
+        ):
             page = opened(contexts[login], path, watching)
             assert page.evaluate(RAN) == INERT, (path, hostile)
             page.close()

@@ -1,0 +1,255 @@
+"""调整网格边界 and 版本 in a real browser over the real service: drawn, judged, decided, in force."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import Engine
+
+from api.dependencies import clock
+from api.main import create_app
+from api.settings import Settings
+from gis.accounts import Grant, Role
+from gis.editions import ApprovalStep
+from gis.passwords import Passwords
+from gis.store import approvals, levels
+from gis.store.database import connect_engine
+from gis.store.roles import APP
+from gis.workflows.change_editions import activate_next
+from tests.api.people import add_person
+from tests.api.test_proposals import at, point, settled
+from tests.browser.conftest import DESKTOP, PHONE, READY, Watch
+from tests.browser.serving import serving, sign_in
+from tests.browser.test_every_page import SMALL, TARGETS, serious_faults
+from tests.databases import new_database
+from tests.makers import NOW
+
+pytestmark = pytest.mark.browser
+
+PIXEL = (
+    "([lon, lat]) => { const p = MK.map.latLngToContainerPoint([lat, lon]); return [p.x, p.y]; }"
+)
+WIDE = "document.scrollingElement.scrollWidth - innerWidth"
+
+
+@dataclass(frozen=True)
+class Service:
+    address: str
+    engine: Engine
+
+
+@pytest.fixture(scope="module")
+def service(cluster) -> Iterator[Service]:
+    """Community K with grids A and B, eight houses and a matter; the street and the district have to
+    agree to a change.
+    """
+    import_module("maps.mapkit")  # brings Folium, which takes seconds; no page shall wait for it
+    with new_database(cluster) as database:
+        engine = connect_engine(cluster.url(APP, database), pool_size=6)
+        passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
+        with engine.begin() as connection:
+            town = settled(connection)
+            town.arrives("暴露垃圾", "E0102", place=point(1.8, 0.5))
+            here = town.regions
+            street = levels.level_of(connection, "subdistrict")
+            for number, (code, name) in enumerate(
+                (("street", "街道审"), ("district", "区县批")), 1
+            ):
+                step = ApprovalStep(number, code, name, Role.PLANNER, "subdistrict")
+                approvals.add_approval_step(connection, step, street.id)
+            for login, held in {
+                "clerk.k": Grant(Role.COMMUNITY_CLERK, here["K"]),
+                "planner.k": Grant(Role.PLANNER, here["K"]),
+                "street": Grant(Role.PLANNER, here["S"]),
+                "district": Grant(Role.PLANNER),
+            }.items():
+                add_person(connection, passwords, login, held)
+        app = create_app(Settings(_env_file=None, connections=6), engine, passwords)
+        app.dependency_overrides[clock] = lambda: NOW
+        with serving(app) as address:
+            yield Service(address, engine)
+        engine.dispose()
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, service: Service) -> Iterator[Opener]:
+    """Opens a page signed in; nothing outside is asked, nothing is complained of."""
+    contexts: list[BrowserContext] = []
+    watch = Watch(service.address)
+
+    def open_(
+        login: str, path: str, device: dict[str, Any] = DESKTOP, *, language: str = "zh-CN"
+    ) -> Page:
+        context = browser.new_context(base_url=service.address, locale=language, **device)
+        context.set_default_timeout(30_000)
+        contexts.append(context)
+        sign_in(context, service.address, login)
+        page = context.new_page()
+        watch.follow(page)
+        page.goto(path)
+        page.wait_for_selector(READY, state="attached")
+        expect(page.locator("#loading")).to_be_hidden()
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert watch.offences == []
+
+
+def picture(page: Page, name: str) -> None:
+    """With WANGGE_PICTURES=folder the page is kept as a picture, to be looked at."""
+    if folder := os.environ.get("WANGGE_PICTURES"):
+        page.screenshot(path=Path(folder) / f"change-{name}.png")
+
+
+def pixel(page: Page, right: float, up: float) -> tuple[float, float]:
+    x, y = page.evaluate(PIXEL, list(at(right, up)))
+    return x, y
+
+
+def propose(page: Page, name: str) -> None:
+    """Split grid B by two clicks on the map, and keep it as a draft of this name."""
+    expect(page.locator("#place")).to_have_text("K")
+    page.mouse.click(*pixel(page, 1.5, 0.3))
+    expect(page.locator("#for-grid")).to_have_value("B")
+    for place in ((1.5, 1.02), (1.52, -0.02)):
+        page.mouse.click(*pixel(page, *place))
+    page.locator("#finish").click()
+    expect(page.locator("#impact")).to_be_visible()
+    page.locator("#name").fill(name)
+    page.locator("#keep button").click()
+    expect(page.locator("#kept")).to_contain_text(name)
+
+
+def approve(page: Page, step: str, document: str) -> None:
+    expect(page.locator("#approve-button")).to_contain_text(step)
+    page.locator("#document").fill(document)
+    page.locator("#approve-button").click()
+    expect(page.locator("#steps .taken").last).to_contain_text(document)
+
+
+def test_a_split_is_drawn_judged_approved_by_two_others_and_in_force(open_page, service):
+    page = open_page("planner.k", "/proposals")
+    propose(page, "拆分B格")
+    rows = page.locator("#impact-grids tr")
+    assert [one.split() for one in rows.all_inner_texts()][1] == (
+        ["新网格001", "K001", "–", "20", "–", "2", "–", "1"]
+    )
+    expect(page.locator("#duties")).to_contain_text("1 件在办事项随地点转入新的网格")
+    expect(page.locator("#duties")).to_contain_text("B 划给 新网格001")
+    page.locator("#kept a").click()
+    expect(page.locator("#state")).to_have_text("草案")
+    expect(page.locator("#not-yours")).to_contain_text("街道审")
+    expect(page.locator("#approve")).to_be_hidden()
+    path = page.url.removeprefix(service.address)
+
+    approve(open_page("street", path), "街道审", "滨街发〔2026〕12号")
+    last = open_page("district", path)
+    approve(last, "区县批", "区府〔2026〕3号")
+    expect(last.locator("#state")).to_have_text("待生效")
+    picture(last, "approved")
+    with service.engine.begin() as connection:
+        assert activate_next(connection, NOW) == 1
+
+    page.reload()
+    expect(page.locator("#state")).to_have_text("已生效")
+    expect(page.locator("#changes")).to_contain_text("新网格001 · 新增")
+    page.goto("/proposals")
+    expect(page.locator("#grids button")).to_have_count(3)
+    drawn = page.evaluate("MK.layers.regions.features.map((one) => one.id)")
+    assert {"A", "B", "K001"} <= set(drawn)
+
+
+def test_a_finger_draws_takes_a_point_back_and_gives_ground_away(open_page):
+    page = open_page("clerk.k", "/proposals", PHONE)
+    page.locator("[name=do][value=transfer_area]").check()
+    page.locator("#for-source").select_option("A")
+    page.locator("#for-to").select_option("B")
+    expect(page.locator("#tools")).to_be_visible()
+    expect(page.locator("#panel")).to_be_hidden()
+    assert page.locator(TARGETS).evaluate_all(SMALL) == []
+    for place in ((0.6, 0.6), (1.0, 0.6), (0.6, 1.0), (0.2, 0.2)):
+        page.touchscreen.tap(*pixel(page, *place))
+    expect(page.locator("#tool-say")).to_contain_text("4")
+    page.locator("#undo").tap()
+    page.locator("#cross").tap()  # where the middle of the map stands
+    expect(page.locator("#tool-say")).to_contain_text("4")
+    page.locator("#undo").tap()
+    expect(page.locator("#tool-say")).to_contain_text("3")
+    picture(page, "phone-drawing")
+    page.locator("#finish").tap()
+    expect(page.locator("#duties")).to_contain_text("A 划给 B")
+    picture(page, "phone-impact")
+    assert page.evaluate(WIDE) <= 0
+
+
+def test_keys_alone_draw_and_what_is_wrong_is_said_in_place(open_page):
+    page = open_page("planner.k", "/proposals", language="en")
+    page.locator("#grids button").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".folium-map")).to_be_focused()
+    expect(page.locator(".cross")).to_be_visible()
+    for key in ("Enter", "ArrowRight", "Enter", "Shift+ArrowDown", "Enter", "Backspace"):
+        page.keyboard.press(key)
+    expect(page.locator("#tool-say")).to_contain_text("2 points")
+    page.locator("#finish").click()
+    expect(page.locator("#look-notice")).to_contain_text("line")
+    assert serious_faults(page) == []
+    page.locator("#look-notice button").click()
+    expect(page.locator("#tool-say")).to_contain_text("2 points")
+    page.locator(".folium-map").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#tools")).to_be_hidden()
+
+
+def test_houses_are_looped_and_a_clerk_takes_the_own_draft_back(open_page):
+    page = open_page("clerk.k", "/proposals")
+    page.locator("[name=do][value=transfer_buildings]").check()
+    page.mouse.click(*pixel(page, 0.5, 0.5))
+    page.mouse.click(*pixel(page, 1.1, 0.5))
+    expect(page.locator("#house-sum")).to_contain_text("/ 4")
+    page.locator("#loop").click()
+    ring = ((0.6, 0.1), (0.95, 0.1), (0.95, 0.95), (0.6, 0.95), (0.6, 0.5), (0.6, 0.3))
+    page.mouse.move(*pixel(page, *ring[0]))
+    page.mouse.down()
+    for place in ring[1:]:
+        page.mouse.move(*pixel(page, *place), steps=3)
+    page.mouse.up()
+    expect(page.locator("#house-sum")).to_contain_text("2 / 4")
+    picture(page, "houses")
+    page.locator("#finish").click()
+    expect(page.locator("#impact-grids")).to_contain_text("40 20")
+    page.locator("#name").fill("划转")
+    page.locator("#keep button").click()
+    page.locator("#kept a").click()
+    expect(page.locator("#undo-box")).to_be_hidden()
+    page.locator("#withdraw-box summary").click()
+    page.locator("#withdraw button").click()
+    expect(page.locator("#list")).to_be_visible()
+    expect(page.locator("#rows")).not_to_contain_text("划转")
+
+
+@pytest.mark.parametrize(("device", "language"), [(DESKTOP, "en"), (PHONE, "zh-CN")])
+def test_both_pages_can_be_read_and_hit_by_everybody(open_page, device, language):
+    for path in ("/proposals", "/editions?state=active"):
+        page = open_page("district", path, device, language=language)
+        page.locator(".choices button").first.wait_for()
+        assert page.locator(TARGETS).evaluate_all(SMALL) == []
+        assert serious_faults(page) == []
+        page.locator(".choices button").first.click()
+        page.locator("#there:not([hidden]), #article:not([hidden])").wait_for()
+        assert page.locator(TARGETS).evaluate_all(SMALL) == []
+        assert serious_faults(page) == []
+        assert page.evaluate(WIDE) <= 0
