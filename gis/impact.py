@@ -2,7 +2,8 @@
 
 Counted are the households and buildings of each grid, its open matters and who is responsible, as
 they are and as they would be. A matter of a grid that is redrawn goes by its place; one without a
-place stays while its grid stands. The rules of an activation (`gis.rehoming`) may still move single ones otherwise.
+place stays while its grid stands. The rules of an activation (`gis.rehoming`) may still move single
+ones otherwise.
 """
 
 from __future__ import annotations

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-import shapely
-
 from gis.model import AsOf
 from gis.store.database import rows, times
+from gis.store.editions import shape_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,4 +53,4 @@ def drawn_by(connection: Connection, edition: EditionFacts, now: datetime, most:
 
 
 def _shapes(found: list[Any]) -> dict[str, MultiPolygon]:
-    return {row.code: shapely.from_wkb(bytes(row.geom)) for row in found}
+    return {row.code: shape for row in found if (shape := shape_of(row.geom)) is not None}

@@ -129,8 +129,9 @@
     const sizes = [one.m2_before, one.m2_after].filter((m2) => m2 !== null).map(ChangeMap.area);
     const said = [sizes.join(' → ')];
     if (one.changes.includes('moved')) {
-      if (one.m2_gained >= 1) said.push(t('page.editions.gained', { area: ChangeMap.area(one.m2_gained) }));
-      if (one.m2_lost >= 1) said.push(t('page.editions.lost', { area: ChangeMap.area(one.m2_lost) }));
+      const { m2_gained: gained, m2_lost: lost } = one, { area } = ChangeMap;
+      if (gained >= 1) said.push(t('page.editions.gained', { area: area(gained) }));
+      if (lost >= 1) said.push(t('page.editions.lost', { area: area(lost) }));
     }
     const was = one.name_before, is = one.name_after;
     if (was && is && was !== is) said.push(was + ' → ' + is);
@@ -142,7 +143,8 @@
     && one.m2_gained !== null && one.m2_gained < 1 && one.m2_lost < 1;
 
   function showChanges() {
-    const shown = changes.filter((one) => !onlyCorners(one)), corners = changes.length - shown.length;
+    const shown = changes.filter((one) => !onlyCorners(one));
+    const corners = changes.length - shown.length;
     const counts = Object.entries(edition.changes).map(([what, count]) => [what,
       what === 'moved' ? count - corners : count]).filter(([, count]) => count)
       .map(([what, count]) => t('edition.change.' + what) + ' ' + number(count));
@@ -174,7 +176,8 @@
     $('faults').replaceChildren(...faults.map((one) => {
       const box = may && one.acceptable && !one.accepted_at
         ? [el('input', { type: 'checkbox', name: 'fault', value: one.key, checked: '' })] : [];
-      const said = one.accepted_at ? t('edition.fault_accepted', { who: one.accepted_by, why: one.why })
+      const said = one.accepted_at
+        ? t('edition.fault_accepted', { who: one.accepted_by, why: one.why })
         : t(one.acceptable ? 'edition.fault_open' : 'page.editions.unacceptable');
       const words = el('span', {}, [one.text, el('small', {}, said)]);
       return el('li', { class: one.accepted_at ? '' : 'bad' },
@@ -184,13 +187,14 @@
   }
 
   function showApprovals(may) {
-    const taken = edition.approvals.map((one) => el('li', { class: 'taken' }, [el('b', {}, one.name),
-      el('small', {}, [one.account_name, one.document_no || t('page.editions.no_document'),
+    const taken = edition.approvals.map((one) => el('li', { class: 'taken' }, [
+      el('b', {}, one.name), el('small', {}, [one.account_name,
+        one.document_no || t('page.editions.no_document'),
         dayText(one.decided_on)].join(' · '))]));
     const needed = edition.needed.map((one, i) => el('li', { class: i ? '' : 'now' }, [
-      el('b', {}, one.name), el('small', {}, t('page.editions.step_by', { role: t('role.' + one.role),
-        level: one.level ? boot.words['map.level.' + one.level] || one.level
-          : t('edition.step_anywhere') }))]));
+      el('b', {}, one.name), el('small', {}, t('page.editions.step_by', {
+        role: t('role.' + one.role), level: one.level
+          ? boot.words['map.level.' + one.level] || one.level : t('edition.step_anywhere') }))]));
     $('steps').replaceChildren(...taken, ...needed);
     const none = !taken.length && !needed.length;
     $('no-steps').hidden = !none;
@@ -219,10 +223,14 @@
       const boxes = [...document.querySelectorAll('[name=fault]')];
       const keys = boxes.filter((one) => one.checked).map((one) => one.value);
       if (!keys.length) return notice('accept-notice', t('page.editions.choose_fault'));
-      return await decide('/faults/accept', { keys, why: $('why').value }, 'accept-notice') && open();
+      const said = { keys, why: $('why').value };
+      return await decide('/faults/accept', said, 'accept-notice') && open();
     },
-    approve: async () => await decide('/approvals', { step: edition.needed[0].step,
-      document_no: $('document').value, decided_on: $('decided').value }, 'approve-notice') && open(),
+    approve: async () => {
+      const said = { step: edition.needed[0].step, document_no: $('document').value,
+        decided_on: $('decided').value };
+      return await decide('/approvals', said, 'approve-notice') && open();
+    },
     schedule: async () => await decide('/schedule', {}, 'schedule-notice') && open(),
     withdraw: async () => {
       if (!await decide('/withdraw', {}, 'withdraw-notice')) return;

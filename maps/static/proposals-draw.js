@@ -74,7 +74,8 @@
       const thin = { color: boot.theme.drawn, weight: 2, dashArray: '4 6' };
       draw(L.polyline([points[points.length - 1], pointer], Object.assign({}, base, thin)));
     }
-    const dot = { radius: 6, weight: 3, color: boot.theme.drawn, fillColor: '#fff', fillOpacity: 1 };
+    const { drawn: color } = boot.theme;
+    const dot = { radius: 6, weight: 3, color, fillColor: '#fff', fillOpacity: 1 };
     if (!loop) points.forEach((at) => draw(L.circleMarker(at, Object.assign({}, base, dot))));
   }
 
@@ -141,14 +142,16 @@
     let inside = false;
     ring.forEach((a, i) => {
       const b = ring[(i || ring.length) - 1];
-      if ((a.lat > at.lat) !== (b.lat > at.lat)
-        && at.lng < a.lng + ((at.lat - a.lat) / (b.lat - a.lat)) * (b.lng - a.lng)) inside = !inside;
+      const share = (at.lat - a.lat) / (b.lat - a.lat);
+      const crosses = (a.lat > at.lat) !== (b.lat > at.lat);
+      if (crosses && at.lng < a.lng + share * (b.lng - a.lng)) inside = !inside;
     });
     return inside;
   }
 
   const atCross = () => add(MK.map.getCenter());
-  const length = () => points.reduce((sum, at, i) => sum + (i ? at.distanceTo(points[i - 1]) : 0), 0);
+  const step = (at, i) => (i ? at.distanceTo(points[i - 1]) : 0);
+  const length = () => points.map(step).reduce((sum, metres) => sum + metres, 0);
 
   window.Draw = { start, stop, undo, clear, atCross, lasso, looping, listen, holds, length };
 }());

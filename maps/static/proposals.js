@@ -181,7 +181,7 @@
     begin();
   }
 
-  /* Once all grids are picked, drawing begins by itself; who works by keys in a list stays there. */
+  /* Once all grids are picked, drawing begins by itself; who works in a list stays there. */
   function begin(inList) {
     const ready = need().picks.every((name) => picked[name]);
     Draw.stop();
@@ -398,13 +398,14 @@
   }
 
   /* — the map — */
-  MK.styles.building = (p) => (houses.has(p.code)
-    ? { color: boot.theme.drawn, weight: 2, fill: true, fillColor: boot.theme.drawn, fillOpacity: 0.7 }
-    : { color: boot.theme.buildingEdge, weight: 1, fill: true, fillColor: boot.theme.building,
-      fillOpacity: 1 });
-  MK.points.building = (feature, at) => L.circleMarker(at,
-    Object.assign({ radius: 6, renderer: MK.canvas.regions }, MK.styles.building(feature.properties)));
-  MK.styles.selected = () => ({ color: boot.theme.selected, weight: 4, fill: true, fillOpacity: 0.1 });
+  const { theme } = boot;
+  const filled = (color, weight, fillColor, fillOpacity) => ({ color, weight, fill: true, fillColor,
+    fillOpacity });
+  MK.styles.building = (p) => (houses.has(p.code) ? filled(theme.drawn, 2, theme.drawn, 0.7)
+    : filled(theme.buildingEdge, 1, theme.building, 1));
+  MK.points.building = (one, at) => L.circleMarker(at,
+    Object.assign({ radius: 6, renderer: MK.canvas.regions }, MK.styles.building(one.properties)));
+  MK.styles.selected = () => filled(theme.selected, 4, theme.selected, 0.1);
   MK.tips.region = (p) => p.name + ' · ' + p.code;
   MK.tips.building = (p) => p.name || p.code;
   MK.clicks.region = (p) => (place ? pick(p.code) : open(p.code));
@@ -419,7 +420,8 @@
     const { buildings } = MK.layers;
     if (!need().houses || !place) MK.clear('buildings');
     if (buildings.drawn) buildings.drawn.setStyle((one) => MK.styles.building(one.properties));
-    if (!looked) return ChangeMap.show(done.length ? [['after', grids.map((one) => one.feature)]] : []);
+    const base = done.length ? [['after', grids.map((one) => one.feature)]] : [];
+    if (!looked) return ChangeMap.show(base);
     const differs = Impact.redrawn(looked);
     const [before, after] = [place.shapes, looked.shapes].map((shapes) => shapes.features
       .filter((one) => differs.has(one.id)));

@@ -246,7 +246,7 @@ def test_a_draft_is_drawn_for_its_author_and_for_whom_it_concerns_alone(
     drawn = client.get(drawings[1]).json()["features"]
     sides = [(one["properties"]["side"], one["properties"].get("code")) for one in drawn]
     assert sides == [("before", "B"), ("after", "B"), ("after", "K001"), ("handed", None)]
-    editions.activate(connection, "拆分", NOW + timedelta(days=1))
+    activate(connection, "拆分", NOW + timedelta(days=1))
     signed_in("planner.far", Grant(Role.PLANNER, town.regions["L"]))
     afterwards = client.get(drawings[1]).json()["features"]
     assert [one["properties"]["side"] for one in afterwards] == [side for side, _ in sides]

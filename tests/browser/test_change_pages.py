@@ -1,4 +1,4 @@
-"""调整网格边界 and 版本 in a real browser over the real service: drawn, judged, decided, in force."""
+"""调整网格边界 and 版本 in a real browser: drawn, judged, decided, in force."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ class Service:
 
 @pytest.fixture(scope="module")
 def service(cluster) -> Iterator[Service]:
-    """Community K with grids A and B, eight houses and a matter; the street and the district have to
-    agree to a change.
-    """
+    """Community K with grids A and B, eight houses and a matter; street and district decide."""
     import_module("maps.mapkit")  # brings Folium, which takes seconds; no page shall wait for it
     with new_database(cluster) as database:
         engine = connect_engine(cluster.url(APP, database), pool_size=6)
