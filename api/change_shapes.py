@@ -2,14 +2,65 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from fastapi import APIRouter, Response
 from shapely import MultiPolygon, get_coordinates
 
+from api.access import Access, TheCaller, open_to
+from api.dependencies import Database, Now
+from api.editions import READERS
+from api.inputs import RowId
+from api.lists import GEOJSON, HEADERS
+from gis.errors import NotAllowed
 from gis.handover import ground_handed_over
+from gis.store import edition_life
+from gis.store.edition_life import EditionFacts
+from gis.store.edition_shapes import drawn_by
+from gis.store.proposal_facts import draft_geojson
+from gis.workflows.edition_rights import may_see_shapes
+
+router = APIRouter(prefix="/api/v1")
 
 Shapes = Mapping[str, MultiPolygon]
+MOST_DRAWN: Final = 1000  # a browser draws two shapes of each
+
+
+@router.get(
+    "/editions/{edition_id}/changes.geojson",
+    tags=["editions"],
+    response_class=Response,
+    responses={200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}},
+)
+@open_to(Access.ACCOUNT, *READERS)
+def edition_shapes(edition_id: RowId, database: Database, caller: TheCaller, now: Now) -> Response:
+    """What an edition draws: each region before and after, and the ground that changes hands; of
+    its first 1,000 changes by code. What is still open is told where the caller's role covers it.
+    """
+    found = _seen_by(database, edition_id, caller, now)
+    drawn = drawn_by(database, found, now, MOST_DRAWN)
+    made = json.dumps(change_features(drawn.before, drawn.after, drawn.names), ensure_ascii=False)
+    return Response(made, media_type=GEOJSON, headers=HEADERS)
+
+
+@router.get("/proposals/{edition_id}.geojson", tags=["proposals"], response_class=Response)
+@open_to(Access.ACCOUNT, *READERS)
+def proposal_shapes(edition_id: RowId, database: Database, caller: TheCaller, now: Now) -> Response:
+    """The regions an open edition states, with their shapes, for who may see them; none once it is
+    in force.
+    """
+    found = _seen_by(database, edition_id, caller, now)
+    return Response(draft_geojson(database, found.id), media_type=GEOJSON)
+
+
+def _seen_by(database: Database, edition_id: int, caller: TheCaller, now: Now) -> EditionFacts:
+    """An edition whose drawing the caller may see. Raises NotFound, NotAllowed."""
+    found = edition_life.facts_of(database, edition_id=edition_id)
+    if not may_see_shapes(database, found, caller.account_id, now):
+        raise NotAllowed("error.draft_shapes_not_yours", edition=found.name)
+    return found
 
 
 def change_features(before: Shapes, after: Shapes, names: Mapping[str, str]) -> dict[str, Any]:

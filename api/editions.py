@@ -9,28 +9,25 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Access, TheCaller, open_to
-from api.change_shapes import change_features
 from api.dependencies import Database, Language, Now
 from api.inputs import Body, Code, Day, Name, Note, PageSize, RowId, Text
 from api.lists import cursor, place_in_list
 from gis.accounts import Role
 from gis.editions import APPROVERS, Approval, EditionState, missing_steps, unacceptable
-from gis.errors import BadInput, NotAllowed
+from gis.errors import BadInput
 from gis.model import BEIJING
 from gis.store import approvals, edition_findings, edition_life, editions
 from gis.store.edition_findings import KeptFault
 from gis.store.edition_life import About, EditionFacts
-from gis.store.edition_shapes import drawn_by
 from gis.store.editions import EditionRow
 from gis.workflows import change_editions
-from gis.workflows.edition_rights import Right, may_see_shapes, rights_over
+from gis.workflows.edition_rights import Right, rights_over
 from maps.faults import fault_words
 from maps.words import say
 
 router = APIRouter(prefix="/api/v1", tags=["editions"])
 
 READERS: Final = (*sorted(APPROVERS), Role.AUDITOR)
-MOST_DRAWN: Final = 1000  # a browser draws two shapes of each
 Key = Annotated[Text, Field(min_length=1, max_length=40)]
 
 
@@ -315,21 +312,6 @@ def _place(after: str | None) -> tuple[str, int]:
     if not number.isdecimal() or len(number) > 18:
         raise BadInput("error.cursor")
     return code, int(number)
-
-
-@router.get("/editions/{edition_id}/changes.geojson")
-@open_to(Access.ACCOUNT, *READERS)
-def edition_shapes(
-    edition_id: RowId, database: Database, caller: TheCaller, now: Now
-) -> dict[str, object]:
-    """What an edition draws: each region before and after, and the ground that changes hands; of
-    its first 1,000 changes by code. What is still open is told where the caller's role covers it.
-    """
-    found = edition_life.facts_of(database, edition_id=edition_id)
-    if not may_see_shapes(database, found, caller.account_id, now):
-        raise NotAllowed("error.draft_shapes_not_yours", edition=found.name)
-    drawn = drawn_by(database, found, now, MOST_DRAWN)
-    return change_features(drawn.before, drawn.after, drawn.names)
 
 
 @router.get("/editions/{edition_id}/faults")

@@ -7,17 +7,16 @@ from datetime import date
 from typing import Annotated, Literal
 
 import numpy as np
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from shapely import LineString, Polygon
 
 from api.access import Access, TheCaller, open_to
 from api.change_shapes import corners
 from api.dependencies import Database, Language, Now, TheService
-from api.editions import READERS
-from api.inputs import Body, Code, Day, Name, RowId
+from api.inputs import Body, Code, Day, Name
 from gis.coordinates import LATTICE_DECIMALS
-from gis.errors import BadInput, NotAllowed
+from gis.errors import BadInput
 from gis.impact import Counted, GridImpact
 from gis.model import BEIJING
 from gis.proposals import (
@@ -31,8 +30,6 @@ from gis.proposals import (
     TransferBuildings,
 )
 from gis.store import edition_life
-from gis.store.proposal_facts import draft_geojson
-from gis.workflows.edition_rights import may_see_shapes
 from gis.workflows.propose_change import (
     NEW,
     PROPOSERS,
@@ -46,7 +43,6 @@ from maps.faults import fault_words
 
 router = APIRouter(prefix="/api/v1", tags=["proposals"])
 
-GEOJSON = "application/geo+json"
 LEAST_RING = 3
 
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
@@ -281,18 +277,6 @@ def submit_proposal(
     return ProposalOut(
         id=found.id, name=found.name, valid_from=day, impact=_impact(looked, language)
     )
-
-
-@router.get("/proposals/{edition_id}.geojson", response_class=Response)
-@open_to(Access.ACCOUNT, *READERS)
-def proposal_shapes(edition_id: RowId, database: Database, caller: TheCaller, now: Now) -> Response:
-    """The regions an open edition states, with their shapes, for who may see them; none once it is
-    in force.
-    """
-    found = edition_life.facts_of(database, edition_id=edition_id)
-    if not may_see_shapes(database, found, caller.account_id, now):
-        raise NotAllowed("error.draft_shapes_not_yours", edition=found.name)
-    return Response(draft_geojson(database, edition_id), media_type=GEOJSON)
 
 
 # ---- in and out ---------------------------------------------------------------------------------

@@ -289,6 +289,7 @@
     }
     const [west, south, east, north] = boot.bounds;
     MK.map.fitBounds([[south, west], [north, east]], { animate: false });
+    whole();
     const restore = () => { readAddress(); show(); };
     restore();
     drawMap();

@@ -7,7 +7,8 @@
   const CLOSE_PX = 8;       // a second tap on the same spot adds nothing
   const STEP_PX = 16;       // what an arrow key moves the map by; with Shift five times as much
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  let on = null, points = [], shapes = null, pointer = null, loop = null;
+  const AFTER_MS = 80;      // the click that ends a loop is no tap
+  let on = null, points = [], shapes = null, pointer = null, loop = null, loopedAt = 0;
 
   const container = () => MK.map.getContainer();
 
@@ -95,10 +96,11 @@
     container().setPointerCapture(event.pointerId);
   }
 
-  function up() {
+  function up(event) {
     if (!loop) return;
     const ring = loop;
     loop = null;
+    loopedAt = event.timeStamp;
     redraw();
     if (ring.length > 5) on.looped(ring);
     else on.tapped(ring[0]);
@@ -116,7 +118,8 @@
   function tap(event) {
     if (!on) return;
     event.stopPropagation();
-    if (!looping() && !MK.map.dragging.moved()) add(MK.map.mouseEventToLatLng(event));
+    const ends = event.timeStamp - loopedAt < AFTER_MS;
+    if (!ends && !looping() && !MK.map.dragging.moved()) add(MK.map.mouseEventToLatLng(event));
   }
 
   function key(event) {

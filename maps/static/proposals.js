@@ -43,7 +43,7 @@
       const words = new URLSearchParams({ q: $('community').value.trim(), limit: 20 });
       const found = await ask(API + '/communities?' + words);
       const only = first === true && found.communities.length === 1 && !found.next;
-      if (only) return open(found.communities[0].code);
+      if (only) return open(found.communities[0].code, true);
       $('communities').replaceChildren(...found.communities.map((one) => el('li', {},
         el('button', { type: 'button', 'data-code': one.code, on: { click: () => open(one.code) } },
           [el('b', {}, one.name), el('small', {}, one.above + ' · ' + one.code)]))));
@@ -175,10 +175,17 @@
     } else {
       const empty = need().picks.find((name) => !picked[name]) || need().picks[0];
       if (Object.values(picked).includes(code)) return;
-      picked[empty] = code;
+      set(empty, code);
     }
     say(t('map.chosen', { name: nameOf(code) }));
     begin();
+  }
+
+  /* Another grid makes what was drawn or chosen for the former one void. */
+  function set(name, code) {
+    if (picked[name] && name !== 'to') houses.clear();
+    picked[name] = code;
+    points = [];
   }
 
   /* Once all grids are picked, drawing begins by itself; who works in a list stays there. */
@@ -470,8 +477,7 @@
     }
     for (const name of PICKS) {
       $('pick-' + name).querySelector('select').addEventListener('change', (event) => {
-        picked[name] = event.target.value;
-        if (name === source()) houses.clear();
+        set(name, event.target.value);
         begin(true);
       });
     }
