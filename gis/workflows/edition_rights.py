@@ -87,7 +87,7 @@ def _next_step_is_theirs(
 ) -> bool | None:
     """Whether the account may take the step whose turn it is; None when none is missing."""
     taken = {one.step for one in approvals.approvals_of(connection, edition.id)}
-    missing = missing_steps(approvals.approval_steps(connection), taken)
+    missing = missing_steps(approvals.steps_of(connection, edition.id), taken)
     if not missing:
         return None
     step = missing[0]
