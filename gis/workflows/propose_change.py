@@ -218,7 +218,7 @@ def _with_codes(
 def _rows(there: Community, after: Grids) -> list[BoundaryRow]:
     names = {one.code: one.name for one in there.grids}
     return [
-        BoundaryRow(n, code, names.get(code) or f"新网格{code[-3:]}", there.code, shape)
+        BoundaryRow(n, code, names.get(code, f"新网格{code[-3:]}"), there.code, shape)
         for n, (code, shape) in enumerate(after.items(), start=1)
     ]
 

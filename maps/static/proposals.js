@@ -26,7 +26,7 @@
   const nameOf = (code) => {
     const one = grids.find((grid) => grid.code === code)
       || (place && place.grids.find((grid) => grid.code === code));
-    return (one && one.name) || t('page.proposals.new_grid', { code: code.slice(-3) });
+    return one ? one.name || code : t('page.proposals.new_grid', { code: code.slice(-3) });
   };
   const need = () => KINDS[kind];
   const source = () => picked.grid || picked.source;

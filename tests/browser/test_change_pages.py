@@ -87,13 +87,13 @@ def open_page(browser: Browser, service: Service) -> Iterator[Opener]:
     contexts: list[BrowserContext] = []
     watch = Watch(service.address)
     watch.expected = ["422"]  # what can't be drawn is refused, and said in place
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)
 
     def open_(
         login: str, path: str, device: dict[str, Any] = DESKTOP, *, language: str = "zh-CN"
     ) -> Page:
         context = browser.new_context(base_url=service.address, locale=language, **device)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         sign_in(context, service.address, login)
         page = context.new_page()
@@ -238,6 +238,7 @@ def test_houses_are_looped_and_a_clerk_takes_the_own_draft_back(open_page):
     page.locator("#name").fill("划转")
     page.locator("#keep button").click()
     page.locator("#kept a").click()
+    expect(page.locator("#state")).to_have_text("草案")
     expect(page.locator("#undo-box")).to_be_hidden()
     page.locator("#withdraw-box summary").click()
     page.locator("#withdraw button").click()
