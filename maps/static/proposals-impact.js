@@ -63,8 +63,15 @@
     add('page.proposals.ended', found.ended.map(nameOf));
     torn.forEach((one) => said.push(t('page.proposals.pieces',
       { grid: nameOf(one.code), count: number(one.pieces) })));
+    found.nets.forEach((one) => {
+      const others = some([one.unit, ...one.others].filter(Boolean));
+      const gaps = { grid: nameOf(one.grid), net: one.name, unit: one.unit || '', others };
+      said.push(t(NETS[one.does], gaps));
+    });
     return said.map((text) => el('li', {}, text));
   }
+  const NETS = { joins: 'page.proposals.net_joins', leaves: 'page.proposals.net_leaves',
+    mixed: 'page.proposals.net_mixed' };
 
   function faultRows(found) {
     return found.faults.map((one) => el('li', { class: one.stops ? 'bad' : '' }, one.text));
