@@ -30,7 +30,8 @@
     let answer, body;
     try {
       answer = await fetch(path, options);
-      body = /json/.test(answer.headers.get('Content-Type')) ? await answer.json() : null;
+      const told = answer.status !== 204 && /json/.test(answer.headers.get('Content-Type'));
+      body = told ? await answer.json() : null;
     } catch (error) {
       if (error.name === 'AbortError') return new Promise(() => {});
       throw problem(t('page.common.offline'), 0);
