@@ -172,6 +172,7 @@ def test_a_split_is_drawn_judged_approved_by_two_others_and_in_force(open_page, 
     expect(page.locator("#changes")).to_contain_text("新网格001 · 新增")
     page.goto("/proposals")
     expect(page.locator("#grids button")).to_have_count(3)
+    page.wait_for_function(GRIDS)
     drawn = page.evaluate("MK.layers.regions.features.map((one) => one.id)")
     assert {"A", "B", "K001"} <= set(drawn)
 
