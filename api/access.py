@@ -24,6 +24,7 @@ log = logging.getLogger("wangge.access")
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 BEARER: Final = re.compile(r"Bearer ([\x21-\x7e]{1,200})")
+EVERY_ROLE: Final = frozenset(Role)
 OUR_SCRIPTS: Final = "wangge"  # what they send as X-Requested-With; a foreign page can't
 
 
@@ -72,7 +73,10 @@ def declaration_of(endpoint: Callable[..., Any]) -> Declaration:
 
 
 def authorise(request: Request, opened: TheTransaction, now: Now) -> Caller | None:
-    """Let the request pass, and say who it is; None on public routes. Runs before every route."""
+    """Let the request pass, and say who it is; None on public routes. Runs before every route.
+
+    The last thing that a GET may write is when its session was seen.
+    """
     declared = declaration_of(request.scope["endpoint"])
     caller = None
     try:
@@ -81,6 +85,8 @@ def authorise(request: Request, opened: TheTransaction, now: Now) -> Caller | No
             _check_origin(request)
         if declared.access is not Access.PUBLIC:
             caller = _find(request, opened, now, key)
+            if request.method in READING:
+                opened.only_read()
             _check(declared, caller)
     except NotAllowed as refused:
         who = caller.account_id if caller else "-"
@@ -187,7 +193,7 @@ async def scope_here(request: Request, caller: TheCaller) -> Scope:
     On a route open to every account, the grants of all the caller's roles.
     """
     declared = declaration_of(request.scope["endpoint"])
-    return scope_of(caller.grants, declared.roles or frozenset(Role))
+    return scope_of(caller.grants, declared.roles or EVERY_ROLE)
 
 
 TheScope = Annotated[Scope, Depends(scope_here)]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Final, Protocol
+from types import TracebackType
+from typing import Annotated, Final, Protocol, Self
 
 import anyio
 from fastapi import Depends, Query, Request
-from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from api.errors import language_of
 from api.inputs import Day, Instant
@@ -22,6 +23,7 @@ from api.tilings import Tilings
 from gis.errors import BadInput, Unavailable
 from gis.model import BEIJING, AsOf
 from gis.passwords import Passwords
+from gis.store.database import read_only
 from gis.workflows.sign_in import SignInRules
 
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -62,12 +64,16 @@ def service_of(request: Request) -> Service:
 
 
 class Transaction:
-    """One connection and one transaction for one request, opened when first asked for."""
+    """One connection and one transaction for one request, opened when first asked for.
+
+    As a block: commits at its end, takes everything back when an error passes through.
+    """
 
     def __init__(self, engine: Beginner) -> None:
         self._engine = engine
         self._open = ExitStack()
         self._connection: Connection | None = None
+        self.only_reads = False
 
     @property
     def begun(self) -> bool:
@@ -76,30 +82,60 @@ class Transaction:
 
     @property
     def connection(self) -> Connection:
+        return self.begin()
+
+    def begin(self) -> Connection:
+        """The connection, opened at the first call."""
         if self._connection is None:
             self._connection = self._open.enter_context(self._engine.begin())
         return self._connection
 
-    @contextmanager
-    def lifetime(self) -> Iterator[Transaction]:
-        """Commits at the end; takes everything back when an error passes through."""
-        with self._open:
-            yield self
+    def only_read(self) -> Connection:
+        """The connection, on which PostgreSQL lets nothing be changed from here on."""
+        connection = self.begin()
+        if not self.only_reads:
+            read_only(connection)
+            self.only_reads = True
+        return connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, where)
 
 
-async def transaction(request: Request) -> AsyncIterator[Transaction]:
-    """One of the few async functions: it waits for its turn without holding a thread."""
-    service = service_of(request)
+@asynccontextmanager
+async def turn(request: Request) -> AsyncIterator[None]:
+    """A turn at the database for the length of a block; waits for it without holding a thread."""
+    turns = service_of(request).turns
     try:
         with anyio.fail_after(PATIENCE_S):
-            await service.turns.acquire_on_behalf_of(request)
+            await turns.acquire_on_behalf_of(request)
     except TimeoutError:
         raise Unavailable("error.busy") from None
     try:
-        async with contextmanager_in_threadpool(Transaction(service.engine).lifetime()) as opened:
-            yield opened
+        yield
     finally:
-        service.turns.release_on_behalf_of(request)
+        turns.release_on_behalf_of(request)
+
+
+async def transaction(request: Request) -> AsyncIterator[Transaction]:
+    """One of the few async functions: to make one takes no thread, only to end one does."""
+    async with turn(request):
+        opened = Transaction(service_of(request).engine)
+        try:
+            yield opened
+        except BaseException as error:
+            with anyio.CancelScope(shield=True):  # whoever asked may be gone; this is for us
+                await run_in_threadpool(opened.__exit__, type(error), error, error.__traceback__)
+            raise
+        await run_in_threadpool(opened.__exit__, None, None, None)
 
 
 # `scope="function"`: the commit comes before the answer leaves, so that 201 means kept.
@@ -108,16 +144,12 @@ TheTransaction = Annotated[Transaction, Depends(transaction, scope="function")]
 
 async def database(request: Request, opened: TheTransaction) -> Connection:
     """The request's connection; PostgreSQL lets a GET change nothing from here on."""
-    reading = request.method in READING
-    if opened.begun and not reading:
-        return opened.connection  # nothing to wait for, so no thread
-    return await run_in_threadpool(_begin, opened, reading)
-
-
-def _begin(opened: Transaction, reading: bool) -> Connection:
-    if reading:
-        opened.connection.execute(text("SET TRANSACTION READ ONLY"))
-    return opened.connection
+    if request.method in READING:
+        ready, begin = opened.only_reads, opened.only_read
+    else:
+        ready, begin = opened.begun, opened.begin
+    # Where there is nothing to wait for it takes no thread: `authorise` has begun it in its own.
+    return begin() if ready else await run_in_threadpool(begin)
 
 
 Database = Annotated[Connection, Depends(database, scope="function")]

@@ -47,6 +47,7 @@ from api import (
     proposal_places,
     proposals,
     relations,
+    responsible,
     sessions,
     unowned,
 )
@@ -83,6 +84,7 @@ ROUTERS: Final = (
     unowned.router,
     change_pages.router,
     matters.router,
+    responsible.router,
     matter_reads.router,
     matter_steps.router,
     places.router,

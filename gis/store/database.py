@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+import select
+import time
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import namedtuple_row
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection, Engine, TextClause
+    from sqlalchemy import Connection, Dialect, Engine, TextClause
+    from sqlalchemy.pool import ConnectionPoolEntry
 
     from gis.model import AsOf
 
+LONG_IDLE_S: Final = 15.0
 PATIENT = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=30min"
+READ_ONLY: Final = text("SET TRANSACTION READ ONLY")
 QUERIES = Path(__file__).parent / "sql"
 NAMED: Final = re.compile(r"(?<![:\w]):(\w+)")  # :name, and not the ::type of a cast
 
@@ -33,16 +38,48 @@ def connect_engine(url: str, *, pool_size: int = 20, patient: bool = False) -> E
     commands, where a person waits, and for jobs.
     """
     options = {"options": PATIENT} if patient else {}
-    return create_engine(
+    engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         pool_use_lifo=True,  # the connection used last has its statements planned already
         hide_parameters=True,
         connect_args={"application_name": "wangge", **options},
     )
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_check_alive, engine.dialect))
+    return engine
+
+
+def _note_use(driver: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _has_something_to_say(driver: Any) -> bool:
+    """Is there anything to read on an idle connection, its end above all?"""
+    if driver.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(driver.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
+
+
+def _check_alive(dialect: Dialect, driver: Any, record: ConnectionPoolEntry, _: object) -> None:
+    """Ask an idle connection whether it still works, where there is a reason to doubt it: its
+    socket has something to say, as when the server went away, or it was idle for long, so that a
+    network may have dropped it in silence. To ask each time would cost every request a way there
+    and back.
+    """
+    used_at = record.info.get("used_at")
+    if used_at is None:
+        return  # just opened
+    if time.monotonic() - used_at < LONG_IDLE_S and not _has_something_to_say(driver):
+        return
+    try:
+        dialect.do_ping(driver)
+    except psycopg.Error:
+        raise InvalidatePoolError from None
 
 
 @cache
@@ -77,6 +114,11 @@ def rows(connection: Connection, name: str, **values: object) -> list[Any]:
         if driver.closed:
             connection.invalidate(error)
         raise DBAPIError.instance(name, None, error, psycopg.Error, hide_parameters=True) from error
+
+
+def read_only(connection: Connection) -> None:
+    """Let PostgreSQL refuse every change from here on until the transaction ends."""
+    connection.execute(READ_ONLY)
 
 
 def times(as_of: AsOf) -> dict[str, object]:

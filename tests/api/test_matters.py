@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from api.contact_keys import FILE, seal_of
 from api.main import App
-from api.matters import ReceiptOut
+from api.receipts import ReceiptOut
 from api.settings import Settings
 from gis.accounts import Grant, Role
 from gis.errors import BadInput, Unavailable
