@@ -247,6 +247,8 @@ class Spot:
     @property
     def path(self) -> tuple[int, ...]:
         """The regions that hold every place it can be, top first; the last is the lowest."""
+        if len(self.candidates) == 1:
+            return self.candidates[0].path
         return shared_path(one.path for one in self.candidates)
 
     @property

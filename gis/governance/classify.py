@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gis.governance.conduct import complaint_in
 from gis.governance.lists import forbidden_by, item_in_force
-from gis.governance.phrases import meanings
+from gis.governance.phrases import Phrases
 from gis.matters import Label, Urgency, Words
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ CONDUCT: Final = "conduct"
 """The category a clerk chooses for a complaint about people; no list names it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InForce:
     """The rules that hold at one place at one time. `lists`: nearest first, the default last."""
 
@@ -42,6 +43,16 @@ class InForce:
     negative: tuple[NegativeItem, ...]
     urgent_words: Mapping[Urgency, tuple[str, ...]]
     conduct: ConductWords
+
+    @cached_property
+    def category_phrases(self) -> Phrases:
+        """What speaks of each category."""
+        return Phrases({code: one.words for code, one in self.categories.items()})
+
+    @cached_property
+    def urgent_phrases(self) -> Phrases:
+        """What makes a matter more urgent."""
+        return Phrases({str(one): words for one, words in self.urgent_words.items()})
 
 
 class Route(StrEnum):
@@ -102,7 +113,7 @@ def propose(text: str, category: str | None, rules: InForce) -> Proposal:
             (Words("reason.conduct"),),
             about=complaint.about if complaint else (),
         )
-    spoken_of = meanings({code: one.words for code, one in rules.categories.items()}, text)
+    spoken_of = rules.category_phrases.meanings(text)
     urgency, alarm = _urgency_in(text, rules)
     if category is not None:
         found = _given(category, spoken_of, rules)
@@ -170,7 +181,7 @@ def _to_triage(*reasons: Words, candidates: tuple[str, ...] = ()) -> Proposal:
 
 def _urgency_in(text: str, rules: InForce) -> tuple[Urgency, str]:
     """The highest urgency that the text demands, and the word that does."""
-    said = meanings({str(one): words for one, words in rules.urgent_words.items()}, text)
+    said = rules.urgent_phrases.meanings(text)
     urgency = max(map(Urgency, said), key=lambda one: one.rank, default=Urgency.NORMAL)
     return urgency, said.get(urgency, "")
 

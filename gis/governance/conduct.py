@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from gis.governance.phrases import plain, spans_of
+from gis.governance.phrases import plain, plain_word, spans_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,7 +47,7 @@ def complaint_in(text: str, words: ConductWords) -> Complaint | None:
     For bodies, which are places too, only an act counts.
     """
     written = plain(text)
-    for phrase in sorted(map(plain, words.neutral), key=len, reverse=True):
+    for phrase in sorted(map(plain_word, words.neutral), key=len, reverse=True):
         written = written.replace(phrase, PASSED_OVER)
     found = [
         *_about(words.people, words.acts, words.verbs, written),

@@ -31,25 +31,21 @@ def plain(text: str) -> str:
 
 
 @cache
-def _plain_word(word: str) -> str:
+def plain_word(word: str) -> str:
     """Words come from rules, few and ever the same; texts from people must not be remembered."""
     return plain(word)
 
 
-@cache
-def _parts(rule: str) -> tuple[str, ...]:
-    return tuple(plain(part) for part in rule.split("+"))
-
-
-def _occurs(parts: tuple[str, ...], text: str) -> bool:
-    """Every part, the first one tried at once: hundreds of rules, and nearly all fail there."""
-    return parts[0] in text and (len(parts) == 1 or all(part in text for part in parts))
+def _parts(rule: str) -> tuple[str, tuple[str, ...]]:
+    """The first part of a rule, and all of them."""
+    parts = tuple(plain(part) for part in rule.split("+"))
+    return parts[0], parts
 
 
 def spans_of(words: Iterable[str], text: str) -> list[Span]:
     """Every occurrence of every word in a plain text, overlapping ones too, in order."""
     found = []
-    for word in {_plain_word(word) for word in words} - {""}:
+    for word in {plain_word(word) for word in words} - {""}:
         start = text.find(word)
         while start >= 0:
             found.append(Span(start, start + len(word), word))
@@ -57,29 +53,46 @@ def spans_of(words: Iterable[str], text: str) -> list[Span]:
     return sorted(found)
 
 
-def meanings(rules: Mapping[str, Iterable[str]], text: str) -> dict[str, str]:
-    """Which meanings the text carries, each with the rule that says so, in the order of `rules`.
+class Phrases:
+    """Rules by their meaning, made ready once for many texts.
 
     A rule is a word, or several joined by + that must all occur. A rule counts when each of its
     words stands somewhere where no longer word of another fulfilled rule hides it.
+    """
+
+    def __init__(self, rules: Mapping[str, Iterable[str]]) -> None:
+        self._rules = [
+            (*_parts(rule), meaning, rule) for meaning, each in rules.items() for rule in each
+        ]
+
+    def meanings(self, text: str) -> dict[str, str]:
+        """Which meanings a text carries, each with the rule that says so, in the order given."""
+        written = plain(text)
+        # Hundreds of rules, and nearly all fail at their first part: it is tried before all.
+        fulfilled = [
+            (meaning, rule, parts)
+            for first, parts, meaning, rule in self._rules
+            if first in written and all(part in written for part in parts)
+        ]
+        if not fulfilled:
+            return {}
+        spans = spans_of((part for _, _, parts in fulfilled for part in parts), written)
+        seen = _not_hidden(spans)
+        found: dict[str, str] = {}
+        for meaning, rule, parts in fulfilled:
+            if seen.issuperset(parts):
+                found.setdefault(meaning, rule)
+        return found
+
+
+def meanings(rules: Mapping[str, Iterable[str]], text: str) -> dict[str, str]:
+    """Which meanings the text carries, by `Phrases` used once.
 
     >>> rules = {"bin": ["垃圾桶"], "rubbish": ["垃圾"], "lamp": ["灯+不亮"]}
     >>> meanings(rules, "垃圾桶翻了，灯也不亮")
     {'bin': '垃圾桶', 'lamp': '灯+不亮'}
     """
-    written = plain(text)
-    fulfilled = [
-        (meaning, rule)
-        for meaning, each in rules.items()
-        for rule in each
-        if _occurs(_parts(rule), written)
-    ]
-    seen = _not_hidden(spans_of((part for _, rule in fulfilled for part in _parts(rule)), written))
-    found: dict[str, str] = {}
-    for meaning, rule in fulfilled:
-        if seen.issuperset(_parts(rule)):
-            found.setdefault(meaning, rule)
-    return found
+    return Phrases(rules).meanings(text)
 
 
 def _not_hidden(spans: Iterable[Span]) -> set[str]:

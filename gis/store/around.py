@@ -59,10 +59,13 @@ class Looked:
 class Around:
     """The responsible member or substitute of a sure place, the competent organisation at the
     lowest region that holds every place it can be, and similar matters, the nearest first.
+    `decided`: the organisation that a person gave the category to before, as
+    `precedents.unit_for` finds it.
     """
 
     member: Responsible | None = None
     handler: OrganisationRow | None = None
+    decided: OrganisationRow | None = None
     similar: tuple[Similar, ...] = ()
 
 
@@ -77,6 +80,7 @@ def around(connection: Connection, spot: Spot, looked: Looked, now: datetime) ->
         "intake_around",
         grid_id=grid.id if grid else None,
         region_id=spot.path[-1] if spot.path else None,
+        path=list(spot.path),
         kind=looked.kind,
         building_id=spot.building_id,
         now=now,
@@ -90,6 +94,7 @@ def around(connection: Connection, spot: Spot, looked: Looked, now: datetime) ->
     return Around(
         Responsible(*found.posts[0]) if found.posts else None,
         _handler(looked.kind, spot, found),
+        _organisation(found.decided) if found.decided else None,
         _similar(spot, rule, found.matters or []) if rule else (),
     )
 

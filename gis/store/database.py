@@ -5,24 +5,27 @@ from __future__ import annotations
 import re
 import select
 import time
+from collections import namedtuple
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import namedtuple_row
+from psycopg.pq import TransactionStatus
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection, Dialect, Engine, TextClause
     from sqlalchemy.pool import ConnectionPoolEntry
 
     from gis.model import AsOf
 
+Asked: TypeAlias = "tuple[str, Mapping[str, object]]"  # a named query and its values
 LONG_IDLE_S: Final = 15.0
 PATIENT = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=30min"
 READ_ONLY: Final = text("SET TRANSACTION READ ONLY")
@@ -106,10 +109,41 @@ def rows(connection: Connection, name: str, **values: object) -> list[Any]:
     """
     driver = connection.connection.driver_connection
     assert driver is not None, "the connection is open"
+    if driver.pgconn.transaction_status == TransactionStatus.IDLE:
+        return rows_at_once(connection, (name, values))[0]  # BEGIN goes the same way
+    with _its_errors(connection, driver, name):
+        return _named(name, driver.execute(_as_driver_says(name), values))
+
+
+def rows_at_once(connection: Connection, *asked: Asked) -> list[list[Any]]:
+    """The rows of several named queries, each as `rows` gives them, in one way there and back. They
+    run one after the other, each seeing what the ones before did and waited for.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None, "the connection is open"
+    with _its_errors(connection, driver, ", ".join(name for name, _ in asked)):
+        with driver.pipeline():
+            sent = [driver.execute(_as_driver_says(name), values) for name, values in asked]
+        return [_named(name, one) for (name, _), one in zip(asked, sent, strict=True)]
+
+
+def _named(name: str, found: psycopg.Cursor[Any]) -> list[Any]:
+    """The driver's own rows with names make their class anew for each answer, which takes longer
+    than a short query; ours is made once a query.
+    """
+    if name not in _ROWS:
+        columns = [one.name for one in found.description or ()]
+        _ROWS[name] = namedtuple(name, columns)._make  # type: ignore[attr-defined]
+    return list(map(_ROWS[name], found.fetchall()))
+
+
+_ROWS: Final[dict[str, Callable[[Iterable[Any]], Any]]] = {}
+
+
+@contextmanager
+def _its_errors(connection: Connection, driver: Any, name: str) -> Iterator[None]:
     try:
-        with driver.cursor(row_factory=namedtuple_row) as cursor:
-            found: list[Any] = cursor.execute(_as_driver_says(name), values).fetchall()
-            return found
+        yield
     except psycopg.Error as error:
         if driver.closed:
             connection.invalidate(error)

@@ -16,8 +16,8 @@ from sqlalchemy import delete, func, select
 from gis.contacts import Sealed
 from gis.errors import BadInput, NotFound
 from gis.governance.classify import Proposal, Route
-from gis.model import BEIJING
-from gis.store.database import rows
+from gis.model import BEIJING, AsOf
+from gis.store.database import rows, rows_at_once
 from gis.store.edition_lock import EDITION_LOCK
 from gis.store.matter_access import note_access
 from gis.store.matter_json import item_to_json, proposal_to_json, words_to_json
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gis.governance.steps import Actor
     from gis.intake import Contact, NewMatter, PlaceGiven, Spot
     from gis.matters import Clock, MatterClass, MatterState, TriageQueue, Urgency
+    from gis.store.database import Asked
 
 Json = dict[str, Any]
 
@@ -72,15 +73,35 @@ class Receipt:
     repeated: bool = False
 
 
-def begin_intake(connection: Connection, use: KeyUse) -> Receipt | None:
-    """Keep every activation out until the transaction ends; the receipt that the key has already,
-    None for a new one. Call it first. Raises BadInput when the key came with another body.
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The two times to look places up by, as `edition_lock.as_of_now` gives them, and the answer to
+    what was asked ahead, None where it was asked for another time or not at all.
     """
-    (found,) = rows(
-        connection, "intake_begin", lock=EDITION_LOCK, account_id=use.account_id, key=use.key
+
+    as_of: AsOf
+    looked: list[Any] | None = None
+
+
+def begin_intake(
+    connection: Connection, use: KeyUse, now: datetime, ahead: Asked | None = None
+) -> Begun | Receipt:
+    """Keep every activation out until the transaction ends. Call it first.
+
+    A receipt where the key has one already. Raises BadInput when the key came with another body.
+    `ahead` is asked in the same way there and back; it looks at `AsOf.at(now)`.
+    """
+    _, (found,), *looked = rows_at_once(
+        connection,
+        ("intake_hold", {"lock": EDITION_LOCK}),
+        ("intake_begin", {"account_id": use.account_id, "key": use.key}),
+        *([ahead] if ahead else []),
     )
     if found.no is None:
-        return None
+        as_of = AsOf.at(now)
+        if found.changed_at and found.changed_at > now:
+            return Begun(AsOf(as_of.valid_on, found.changed_at))
+        return Begun(as_of, looked[0] if looked else None)
     if bytes(found.body_sha256) != use.body_sha256:
         raise BadInput("error.key_reused")
     return Receipt(found.no, found.query_code, found.receipt, repeated=True)
@@ -161,8 +182,7 @@ def add_matter(
     return Receipt(found[0].no, query_code, facts) if found else None
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _matter(arrived: Arrived) -> Json:

@@ -129,12 +129,6 @@ def organisation_by_code(connection: Connection, code: str) -> OrganisationRow |
     return _organisation(found) if found else None
 
 
-def organisation_by_id(connection: Connection, number: int) -> OrganisationRow:
-    """The organisation with an id that something refers to."""
-    found = connection.execute(select(organisation).where(organisation.c.id == number)).one()
-    return _organisation(found)
-
-
 def units_around(connection: Connection, organisation_ids: Iterable[int]) -> frozenset[int]:
     """The organisations, the ones right above them and the ones right below them."""
     given = frozenset(organisation_ids)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from gis.coordinates import convert, distance_m, metres_per_degree, to_lattice
 from gis.disputes import in_dispute
+from gis.errors import BadInput
 from gis.intake import (
     AddressGiven,
     CodeGiven,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from gis.intake import PlaceGiven
     from gis.model import AsOf
+    from gis.store.database import Asked
     from gis.store.precedents import Precedent
     from gis.store.regions import Ancestor
 
@@ -52,13 +54,19 @@ FOUND_BY: Final = {
 }
 
 
-def spot_of(connection: Connection, given: PlaceGiven | None, as_of: AsOf) -> Spot:
+def spot_of(
+    connection: Connection,
+    given: PlaceGiven | None,
+    as_of: AsOf,
+    looked: list[Any] | None = None,
+) -> Spot:
     """Where a matter lies. What we don't know is `Found.NOWHERE`, with a warning if one was named.
     On contested ground it goes to the temporary owner (`gis.disputes`).
 
-    Raises BadInput for coordinates that can't be true.
+    `looked` is the answer to `first_look` for the same place and times, where there is one. Raises
+    BadInput for coordinates that can't be true.
     """
-    spot = Spot(Found.NOWHERE) if given is None else _found(connection, given, as_of)
+    spot = Spot(Found.NOWHERE) if given is None else _found(connection, given, as_of, looked)
     if spot.lon is None or spot.lat is None:
         return spot
     radius_m = spot.radius_m or 0.0
@@ -66,21 +74,45 @@ def spot_of(connection: Connection, given: PlaceGiven | None, as_of: AsOf) -> Sp
     return in_dispute(spot, contested[0]) if contested else spot
 
 
-def _found(connection: Connection, given: PlaceGiven, as_of: AsOf) -> Spot:
+def _found(
+    connection: Connection, given: PlaceGiven, as_of: AsOf, looked: list[Any] | None
+) -> Spot:
     if isinstance(given, PointGiven):
-        return _at_point(connection, given, as_of)
+        return _at_point(connection, given, as_of, looked)
     if isinstance(given, AddressGiven):
         return _at_address(connection, given, as_of)
     return _at_code(connection, given, as_of)
 
 
+def first_look(given: PlaceGiven | None, as_of: AsOf) -> Asked | None:
+    """What `spot_of` asks first about a point, so that it can be asked ahead; None for any other
+    place, and for coordinates that can't be true.
+    """
+    if not isinstance(given, PointGiven):
+        return None
+    try:
+        lon, lat, radius_m = _disc(given)
+    except BadInput:
+        return None
+    return _question(Point(to_lattice(lon), to_lattice(lat)), as_of, radius_m)
+
+
 # ---- a point ------------------------------------------------------------------------------------
 
 
-def _at_point(connection: Connection, given: PointGiven, as_of: AsOf) -> Spot:
+def _disc(given: PointGiven) -> tuple[float, float, float]:
+    """Longitude, latitude (EPSG:4490) and the error radius in metres. Raises BadInput."""
     lon, lat = convert(given.lon, given.lat, given.crs, "cgcs2000")
-    radius_m = DEFAULT_ACCURACY_M if given.radius_m is None else given.radius_m
-    point, placement, known = place_at(connection, lon, lat, as_of, accuracy_m=radius_m)
+    return float(lon), float(lat), DEFAULT_ACCURACY_M if given.radius_m is None else given.radius_m
+
+
+def _at_point(
+    connection: Connection, given: PointGiven, as_of: AsOf, looked: list[Any] | None = None
+) -> Spot:
+    lon, lat, radius_m = _disc(given)
+    point, placement, known = place_at(
+        connection, lon, lat, as_of, accuracy_m=radius_m, looked=looked
+    )
     owner = placement.owner
     spot = Spot(Found(placement.method), lon=point.lon, lat=point.lat, radius_m=given.radius_m)
     if owner is None:
@@ -133,7 +165,13 @@ def _width_m(connection: Connection, version_id: int, lat: float) -> float:
 
 
 def place_at(
-    connection: Connection, lon: float, lat: float, as_of: AsOf, *, accuracy_m: float
+    connection: Connection,
+    lon: float,
+    lat: float,
+    as_of: AsOf,
+    *,
+    accuracy_m: float,
+    looked: list[Any] | None = None,
 ) -> tuple[Point, Placement, dict[int, Region]]:
     """Where one place belongs, as `locating.locate` says it, in one statement: the point on the
     lattice, its placement, and every region of the paths by id.
@@ -142,9 +180,9 @@ def place_at(
     disc is as large as both errors together, independent of each other: their root sum of squares.
     """
     point = Point(to_lattice(float(lon)), to_lattice(float(lat)))
-    found = _looked_up(connection, point, as_of, accuracy_m)
+    (found,) = looked or _looked_up(connection, point, as_of, accuracy_m)
     if found.precision_m > 0:
-        found = _looked_up(connection, point, as_of, hypot(accuracy_m, found.precision_m))
+        (found,) = _looked_up(connection, point, as_of, hypot(accuracy_m, found.precision_m))
     known = {
         number: Region(number, level, code or "", name or code or "")
         for number, level, code, name in found.known or []
@@ -155,23 +193,25 @@ def place_at(
     return point, placement, known
 
 
-def _looked_up(connection: Connection, point: Point, as_of: AsOf, accuracy_m: float) -> Any:
+def _looked_up(connection: Connection, point: Point, as_of: AsOf, accuracy_m: float) -> list[Any]:
+    name, values = _question(point, as_of, accuracy_m)
+    return rows(connection, name, **values)
+
+
+def _question(point: Point, as_of: AsOf, accuracy_m: float) -> Asked:
     radius_m = max(accuracy_m, LEAST_RADIUS_M)
     kx, ky = metres_per_degree(point.lat)
     near = max(REACH_M, radius_m)
-    (found,) = rows(
-        connection,
-        "spot_at_point",
-        lon=point.lon,
-        lat=point.lat,
-        dx=near / kx if kx > 0 else 360.0,
-        dy=near / ky,
-        kx=kx,
-        ky=ky,
-        radius_m=radius_m,
-        **times(as_of),
-    )
-    return found
+    values = {
+        "lon": point.lon,
+        "lat": point.lat,
+        "dx": near / kx if kx > 0 else 360.0,
+        "dy": near / ky,
+        "kx": kx,
+        "ky": ky,
+        "radius_m": radius_m,
+    }
+    return "spot_at_point", values | times(as_of)
 
 
 def _measured(

@@ -25,9 +25,8 @@ from gis.intake import (
     queue_for,
 )
 from gis.matters import Clock, MatterState, TriageQueue, Urgency, Words
-from gis.model import BEIJING, COMMUNITY, GRID
+from gis.model import BEIJING, COMMUNITY, GRID, AsOf
 from gis.store.around import Around, Looked, Similar, around
-from gis.store.edition_lock import as_of_now
 from gis.store.matter_json import label_to_json, words_to_json
 from gis.store.matters import (
     Arrived,
@@ -43,11 +42,9 @@ from gis.store.people import (
     OrganisationRow,
     Responsible,
     competent,
-    organisation_by_id,
     responsible_at,
 )
-from gis.store.precedents import unit_for
-from gis.store.spots import spot_of
+from gis.store.spots import first_look, spot_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,11 +105,12 @@ def receive_matter(
     The same key and body give the receipt of the first time. Raises BadInput when the key came
     before with another body, for times and for coordinates that can't be true.
     """
-    kept = begin_intake(connection, filing.use)
-    if kept is not None:
-        return kept
+    begun = begin_intake(connection, filing.use, now, first_look(new.place, AsOf.at(now)))
+    if isinstance(begun, Receipt):
+        return begun
     check_times(new, now)
-    case = _look_at(connection, new, filing, rules, now)
+    spot = spot_of(connection, new.place, begun.as_of, begun.looked)
+    case = _look_at(connection, new, spot, filing, rules, now)
     clocks = _dispatched(connection, case, filing, rules, now)
     arrived = _arrived(case, filing, rules, clocks, now)
     made = add_matter(
@@ -124,8 +122,9 @@ def receive_matter(
         erase_after=now + filing.contact_kept,
     )
     if made is None:
-        made = begin_intake(connection, filing.use)
-        assert made is not None, "whoever took the key has committed"
+        kept = begin_intake(connection, filing.use, now)
+        assert isinstance(kept, Receipt), "whoever took the key has committed"
+        return kept
     return made
 
 
@@ -157,9 +156,13 @@ class _Case:
 
 
 def _look_at(
-    connection: Connection, new: NewMatter, filing: Filing, rules: Rules, now: datetime
+    connection: Connection,
+    new: NewMatter,
+    spot: Spot,
+    filing: Filing,
+    rules: Rules,
+    now: datetime,
 ) -> _Case:
-    spot = spot_of(connection, new.place, as_of_now(connection, now))
     proposal = _with_urgency(propose(new.text, new.category, rules.in_force), new)
     category = rules.in_force.categories[proposal.category] if proposal.category else None
     looked = Looked(
@@ -171,21 +174,17 @@ def _look_at(
     )
     conduct = proposal.route is Route.DISCIPLINE
     found = Around() if conduct else around(connection, spot, looked, now)
-    if not conduct and proposal.category:
-        found, proposal = _by_precedent(connection, spot, found, proposal)
+    found, proposal = _by_precedent(found, proposal)
     queue = queue_for(spot, proposal.route, vacant=found.member is None)
     region_id = desk_for(spot, proposal.route, queue, filing.own_region)
     return _Case(new, spot, proposal, found, queue, region_id)
 
 
-def _by_precedent(
-    connection: Connection, spot: Spot, found: Around, proposal: Proposal
-) -> tuple[Around, Proposal]:
+def _by_precedent(found: Around, proposal: Proposal) -> tuple[Around, Proposal]:
     """Propose the unit that a person gave the same to before in the same region, and say so."""
-    unit_id = unit_for(connection, proposal.category or "", spot.path)
-    if unit_id is None or (found.handler and found.handler.id == unit_id):
+    unit = found.decided
+    if unit is None or unit == found.handler:
         return found, proposal
-    unit = organisation_by_id(connection, unit_id)
     told = Words("reason.precedent_unit", {"unit": unit.name})
     return replace(found, handler=unit), replace(proposal, reasons=(*proposal.reasons, told))
 

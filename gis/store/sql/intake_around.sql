@@ -1,7 +1,8 @@
 -- Who and what is around a new matter, in one statement. Who of them it is, Python says.
 --   in   :grid_id :region_id :kind  of handler    :building_id :now      each may be NULL
+--        :path  the regions down to :region_id
 --        :category :lon :lat :dx :dy :since :account_id :scope_everything :scope_ids :most
---   out  posts, organisations, companies, matters: JSON, each NULL where there are none
+--   out  posts, organisations, companies, decided, matters: JSON, each NULL where there are none
 SELECT (SELECT jsonb_agg(jsonb_build_array(m.id, m.code, m.name, m.phone, p.id, NOT p.responsible)
                          ORDER BY p.responsible DESC, m.code)
           FROM post p JOIN member m ON m.id = p.member_id
@@ -19,6 +20,13 @@ SELECT (SELECT jsonb_agg(jsonb_build_array(m.id, m.code, m.name, m.phone, p.id, 
           JOIN compound c ON c.id = b.compound_id
           JOIN organisation o ON o.id = c.property_company_id
          WHERE b.id = CAST(:building_id AS bigint)) AS companies,
+       (SELECT jsonb_build_array(o.id, o.code, o.name, o.kind, o.home_region_id, o.parent_id, o.duty_phone,
+                                 o.handles)
+          FROM precedent p JOIN organisation o ON o.id = p.organisation_id
+         WHERE p.kind = 'unit' AND p.category = CAST(:category AS text)
+           AND p.region_id = ANY (CAST(:path AS bigint[]))
+         ORDER BY array_position(CAST(:path AS bigint[]), p.region_id) DESC, p.decided_at DESC, p.id DESC
+         LIMIT 1) AS decided,
        (SELECT jsonb_agg(jsonb_build_array(m.no, m.text, ST_X(m.geom), ST_Y(m.geom), m.received_at))
           FROM (SELECT m.no, m.text, m.geom, m.received_at
                   FROM matter m LEFT JOIN region r ON r.id = m.region_id
