@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Connection, Engine
 
 from gis.store.cluster import Cluster, throwaway
@@ -15,6 +16,10 @@ from gis.store.database import connect_engine
 from gis.store.roles import APP, DATABASE, OWNER
 from migrations import upgrade
 from tests.databases import new_database, run_as_superuser
+
+# No test is a stopwatch: a busy machine would make any limit a matter of luck.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -27,7 +27,9 @@ def free_port() -> int:
 class Service:
     """`wangge serve` on a free port of this machine; `kill` is SIGKILL, `start` starts it again."""
 
-    def __init__(self, database_url: str, migrate_url: str, home: Path, port: int = 0) -> None:
+    def __init__(
+        self, database_url: str, migrate_url: str, home: Path, port: int = 0, *, jobs: bool = True
+    ) -> None:
         self.port = port or free_port()
         self._environment = {
             **os.environ,
@@ -36,6 +38,7 @@ class Service:
             "WANGGE_HOME": str(home),
             "WANGGE_CONTACT_KEY": new_key(),
             "PORT": str(self.port),
+            **({} if jobs else {"WANGGE_JOBS": "false"}),
         }
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -75,9 +78,11 @@ class Service:
 
 
 @contextmanager
-def serving(database_url: str, migrate_url: str, home: Path) -> Iterator[Service]:
-    """The service for the length of a block."""
-    service = Service(database_url, migrate_url, home)
+def serving(
+    database_url: str, migrate_url: str, home: Path, *, jobs: bool = True
+) -> Iterator[Service]:
+    """The service for the length of a block, with the worker beside it or without."""
+    service = Service(database_url, migrate_url, home, jobs=jobs)
     try:
         service.start()
         yield service

@@ -134,7 +134,7 @@ class Site:
         (folder / "proxy").mkdir()
         self.proxy = CuttingProxy(folder / "proxy", sockets / SOCKET, one_in=one_in)
         through = self.cluster.url(APP).rpartition("host=")[0] + f"host={folder / 'proxy'}"
-        self.service = Service(through, self.cluster.url(OWNER), folder)
+        self.service = Service(through, self.cluster.url(OWNER), folder, jobs=False)
 
     def close(self) -> None:
         self.service.stop()

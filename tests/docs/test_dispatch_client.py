@@ -51,7 +51,7 @@ def test_the_example_dispatches_and_acknowledges_a_matter(
         )
     engine.dispose()
     main = runpy.run_path(str(EXAMPLE))["main"]
-    with serving(url, cluster.url(OWNER, own_database), tmp_path) as service:
+    with serving(url, cluster.url(OWNER, own_database), tmp_path, jobs=False) as service:
         address = f"http://127.0.0.1:{service.port}"
         no = main(address, made["desk"], made["sanitation"], "106.5630", "29.561")
 
