@@ -42,7 +42,7 @@ serve: setup  ## serve the database as it is
 
 test: setup  ## run every test, browser tests included
 	@$(BIN)/wangge packages --tests --install
-	@$(PYTEST) -n 2 -m "not prove"
+	@$(PYTEST) -n 3 -m "not prove"
 
 prove: setup  ## run the long, full-size proofs
 	@$(BIN)/wangge packages --tests --install

@@ -41,18 +41,22 @@ class Access(StrEnum):
 class Declaration:
     """What a route says of itself. `roles` empty means any account.
 
-    `early`: open also to an account that must change its password first.
+    `early`: open also to an account that must change its password first. `audited`: a GET that
+    writes down who read what.
     """
 
     access: Access = Access.ACCOUNT
     roles: frozenset[Role] = frozenset()
     early: bool = False
+    audited: bool = False
 
 
 _DECLARED: Final[dict[Callable[..., Any], Declaration]] = {}
 
 
-def open_to(access: Access, *roles: Role, early: bool = False) -> Callable[[Endpoint], Endpoint]:
+def open_to(
+    access: Access, *roles: Role, early: bool = False, audited: bool = False
+) -> Callable[[Endpoint], Endpoint]:
     """Declare whom a route serves; stands under the route's decorator.
 
     @router.get("/accounts")
@@ -61,7 +65,7 @@ def open_to(access: Access, *roles: Role, early: bool = False) -> Callable[[Endp
     """
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        _DECLARED[endpoint] = Declaration(access, frozenset(roles), early)
+        _DECLARED[endpoint] = Declaration(access, frozenset(roles), early, audited)
         return endpoint
 
     return declare
@@ -75,7 +79,7 @@ def declaration_of(endpoint: Callable[..., Any]) -> Declaration:
 def authorise(request: Request, opened: TheTransaction, now: Now) -> Caller | None:
     """Let the request pass, and say who it is; None on public routes. Runs before every route.
 
-    The last thing that a GET may write is when its session was seen.
+    The last thing that a GET may write is when its session was seen, unless it is `audited`.
     """
     declared = declaration_of(request.scope["endpoint"])
     caller = None
@@ -85,7 +89,7 @@ def authorise(request: Request, opened: TheTransaction, now: Now) -> Caller | No
             _check_origin(request)
         if declared.access is not Access.PUBLIC:
             caller = _find(request, opened, now, key)
-            if request.method in READING:
+            if request.method in READING and not declared.audited:
                 opened.only_read()
             _check(declared, caller)
     except NotAllowed as refused:

@@ -218,7 +218,7 @@ def summary(
 
 
 @router.get("/matters/{no}")
-@open_to(Access.ACCOUNT)
+@open_to(Access.ACCOUNT, audited=True)
 def matter(
     no: Number,
     database: Audited,
@@ -237,7 +237,7 @@ def matter(
 
 
 @router.get("/matters/{no}/contact")
-@open_to(Access.ACCOUNT)
+@open_to(Access.ACCOUNT, audited=True)
 def contact(
     no: Number, database: Audited, caller: TheCaller, seal: TheSeal, now: Now
 ) -> ContactsOut:

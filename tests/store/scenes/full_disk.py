@@ -64,11 +64,21 @@ def fill_the_rest_of_the_disk(filler: Path) -> None:
 
 
 def crash(cluster: Cluster) -> None:
-    """End the server as a PANIC of the write-ahead log would."""
+    """End the server as a PANIC of the write-ahead log would; come back when all of it is gone."""
     postmaster = cluster.server.pid()
     if postmaster is not None:
         os.kill(postmaster, signal.SIGKILL)
-    time.sleep(0.5)
+    until = time.monotonic() + 30
+    while any(stands_in(process, cluster.server.data) for process in Path("/proc").glob("[0-9]*")):
+        assert time.monotonic() < until, "what the server started goes on without it"
+        time.sleep(0.1)
+
+
+def stands_in(process: Path, folder: Path) -> bool:
+    """Does a process, by its folder in /proc, have this working directory?"""
+    with contextlib.suppress(OSError):
+        return (process / "cwd").readlink() == folder
+    return False
 
 
 def refusal_without_ballast(cluster: Cluster, hidden: Path) -> str:
