@@ -1,9 +1,9 @@
 """What would a change of grids mean, before anybody approves it?
 
 Counted are the households and buildings of each grid, its open matters and who is responsible, as
-they are and as they would be. A matter of a grid that is redrawn goes by its place; one without a
-place stays while its grid stands. The rules of an activation (`gis.rehoming`) may still move single
-ones otherwise.
+they are and as they would be. A matter of a grid that is redrawn goes by its place; one that a
+person gave there, or without a place, stays while its grid stands: the rules of an activation
+(`gis.rehoming`), which looks closer at where those of an ended grid belong.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenMatter:
-    """An open matter as the impact counts it: the grid that holds it, and its place if known."""
+    """An open matter as the impact counts it: the grid that holds it, and its place if known.
+
+    `fixed`: a person gave it to its grid, or it was reported by name: it stays while that stands.
+    """
 
     no: str
     grid: str
     point: Point | None
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ def _holders(before: Grids, after: Grids, matters: Sequence[OpenMatter]) -> list
     found = _grids_of(after, [one.point for one in matters])
     return [
         one.grid
-        if one.grid in after and before.get(one.grid) is after[one.grid]
+        if one.grid in after and (one.fixed or before.get(one.grid) is after[one.grid])
         else place or (one.grid if one.grid in after else None)
         for one, place in zip(matters, found, strict=True)
     ]

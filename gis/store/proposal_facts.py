@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gis.impact import OpenMatter
 from gis.model import Point
 from gis.store.database import rows, times
+from gis.store.rehome_matters import GIVEN
 from gis.store.scope import scope_values
 
 if TYPE_CHECKING:
@@ -72,7 +73,12 @@ def open_matters(connection: Connection, region_id: int) -> list[OpenMatter]:
     among them: counts would tell of them.
     """
     return [
-        OpenMatter(row.no, row.grid, None if row.lon is None else Point(row.lon, row.lat))
+        OpenMatter(
+            row.no,
+            row.grid,
+            None if row.lon is None else Point(row.lon, row.lat),
+            fixed=row.method in GIVEN,
+        )
         for row in rows(connection, "proposal_matters", region_id=region_id)
     ]
 
