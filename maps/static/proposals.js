@@ -214,7 +214,7 @@
   }
 
   /* Show what is picked big enough for a finger, clear of header and tools. */
-  function closer() {
+  function closer(always) {
     const mine = Object.values(picked);
     const around = ChangeMap.box(grids.filter((one) => one.feature && mine.includes(one.code))
       .map((one) => one.feature));
@@ -223,7 +223,8 @@
     const size = px([south, west]).distanceTo(px([north, east])), all = MK.map.getSize();
     const pad = Object.assign(covered(), { bottom: phone.matches ? 210 : 130 });
     const inView = MK.map.getBounds().contains([[south, west], [north, east]]);
-    if (!inView || phone.matches || size < Math.min(all.x, all.y) / 4) MK.fit(around, pad, 0.15);
+    const small = size < Math.min(all.x, all.y) / 4;
+    if (always || !inView || phone.matches || small) MK.fit(around, pad, 0.15);
   }
 
   /* — buildings — */
@@ -437,9 +438,11 @@
     return around && MK.fit(around, covered(), 0.1);
   }
 
+  /* All of the community; while somebody draws, all of what is picked. */
   function whole() {
+    if (document.body.classList.contains('drawing')) return closer(true);
     const around = place && ChangeMap.box(place.shapes.features);
-    MK.fit(around || boot.bounds, covered(), 0.08);
+    return MK.fit(around || boot.bounds, covered(), 0.08);
   }
 
   async function drawMap() {

@@ -193,6 +193,15 @@ def test_a_finger_draws_takes_a_point_back_and_gives_ground_away(open_page):
     expect(page.locator("#tool-say")).to_contain_text("4")
     page.locator("#undo").tap()
     expect(page.locator("#tool-say")).to_contain_text("3")
+    page.locator("#whole").tap()
+    page.wait_for_timeout(600)  # the map may fly there
+    seen = page.evaluate("MK.map.getBounds().toBBoxString()")
+    west, south, east, north = map(float, seen.split(","))
+    shape = page.evaluate("MK.layers.regions.features.find((one) => one.id === 'A').geometry")
+    corners = [at for ring in shape["coordinates"] for at in ring]
+    if shape["type"] == "MultiPolygon":
+        corners = [at for part in shape["coordinates"] for ring in part for at in ring]
+    assert all(west < lon < east and south < lat < north for lon, lat in corners)
     picture(page, "phone-drawing")
     page.locator("#finish").tap()
     expect(page.locator("#duties")).to_contain_text("A 划给 B")
