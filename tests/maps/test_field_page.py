@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from maps.field_page import field_page
 from maps.navigation import PAGES
 from maps.words import LANGUAGES
 from tests.maps.test_theme import contrast
+from tests.node import printed_by_node
 
 STATIC = Path(maps.__file__).parent / "static"
 CSS = (STATIC / "field.css").read_text(encoding="utf-8")
@@ -103,11 +103,7 @@ def node(expression: str, value: object = None) -> Any:
         "const P = globalThis.FieldParts, v = JSON.parse(process.argv[1]);"
         f"console.log(JSON.stringify({expression}))"
     )
-    ran = subprocess.run(
-        ["node", "-e", script, json.dumps(value)], capture_output=True, text=True, timeout=60
-    )
-    assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout)
+    return printed_by_node(script, json.dumps(value))
 
 
 @settings(max_examples=1, deadline=None)
