@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from api.boundary_commands import import_app
-from api.place_commands import Column, Commit, Crs, File, Layer, SkipBad, bring_list
+from api.place_commands import (
+    Column,
+    Commit,
+    Crs,
+    File,
+    Layer,
+    ListKind,
+    SkipBad,
+    asked_of,
+    bring_list,
+)
 from api.start import open_database
 from api.terminal import language, tell
 from data.disputes import HEADINGS, read_disputes
@@ -34,16 +44,14 @@ def bring_disputes(
     skip_bad: SkipBad = False,
 ) -> None:
     """导入边界争议 Contested areas with claimants, temporary owner and last day."""
-    bring_list(
+    kind = ListKind(
         read_disputes,
         lambda connection, sheet, as_of, choice: import_disputes(
             connection, sheet, as_of.known_at, choice
         ),
         HEADINGS,
-        file,
-        (layer, crs, column),
-        Choice(commit, skip_bad),
     )
+    bring_list(kind, file, asked_of(layer, crs, column), Choice(commit, skip_bad))
 
 
 @disputes_app.command("list")

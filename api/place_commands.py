@@ -71,7 +71,7 @@ TrustCrs: TypeAlias = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class ListKind:
     """One kind of list: how it is read, how it is brought in, how its columns are called."""
 
     read: Callable[[Path, Asked], Sheet[Any]]
@@ -89,12 +89,12 @@ def bring_compounds(
     skip_bad: SkipBad = False,
 ) -> None:
     """导入小区 Compounds with their property companies."""
-    kind = _Kind(
+    kind = ListKind(
         compounds.read_compounds,
         import_compounds,
         compounds.HEADINGS,
     )
-    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad))
+    bring_list(kind, file, asked_of(layer, crs, column), Choice(commit, skip_bad))
 
 
 @import_app.command("buildings")
@@ -108,10 +108,10 @@ def bring_buildings(
     trust_crs: TrustCrs = False,
 ) -> None:
     """导入楼栋 Buildings with households; the grid of each is found from its place."""
-    kind = _Kind(buildings.read_buildings, import_buildings, buildings.HEADINGS)
+    kind = ListKind(buildings.read_buildings, import_buildings, buildings.HEADINGS)
     if osm_buildings.is_osm(file):
-        kind = _Kind(osm_buildings.read_osm_buildings, _osm, osm_buildings.HEADINGS)
-    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad, trust_crs))
+        kind = ListKind(osm_buildings.read_osm_buildings, _osm, osm_buildings.HEADINGS)
+    bring_list(kind, file, asked_of(layer, crs, column), Choice(commit, skip_bad, trust_crs))
 
 
 def _osm(connection: Connection, sheet: Sheet[Any], as_of: AsOf, choice: Choice) -> ImportReport:
@@ -132,8 +132,8 @@ def bring_facilities(
     trust_crs: TrustCrs = False,
 ) -> None:
     """导入设施 Facilities by kind and status."""
-    kind = _Kind(facilities.read_facilities, import_facilities, facilities.HEADINGS)
-    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad, trust_crs))
+    kind = ListKind(facilities.read_facilities, import_facilities, facilities.HEADINGS)
+    bring_list(kind, file, asked_of(layer, crs, column), Choice(commit, skip_bad, trust_crs))
 
 
 @import_app.command("addresses")
@@ -147,8 +147,8 @@ def bring_addresses(
     trust_crs: TrustCrs = False,
 ) -> None:
     """导入地址 Any list of addresses with coordinates, for geocoding."""
-    kind = _Kind(addresses.read_addresses, import_addresses, addresses.HEADINGS)
-    _bring(kind, file, _asked(layer, crs, column), Choice(commit, skip_bad, trust_crs))
+    kind = ListKind(addresses.read_addresses, import_addresses, addresses.HEADINGS)
+    bring_list(kind, file, asked_of(layer, crs, column), Choice(commit, skip_bad, trust_crs))
 
 
 @import_app.command("roads")
@@ -185,8 +185,8 @@ def bring_organisations(
     skip_bad: SkipBad = False,
 ) -> None:
     """导入组织 Organisations, for which region they act and what they are competent for."""
-    kind = _Kind(organisations.read_organisations, import_organisations, organisations.HEADINGS)
-    _bring(kind, file, _asked(layer, None, column), Choice(commit, skip_bad))
+    kind = ListKind(organisations.read_organisations, import_organisations, organisations.HEADINGS)
+    bring_list(kind, file, asked_of(layer, None, column), Choice(commit, skip_bad))
 
 
 @import_app.command("members")
@@ -198,8 +198,8 @@ def bring_members(
     skip_bad: SkipBad = False,
 ) -> None:
     """导入人员 Members and their posts, one row a post."""
-    kind = _Kind(members.read_members, _staff, members.HEADINGS)
-    _bring(kind, file, _asked(layer, None, column), Choice(commit, skip_bad))
+    kind = ListKind(members.read_members, _staff, members.HEADINGS)
+    bring_list(kind, file, asked_of(layer, None, column), Choice(commit, skip_bad))
 
 
 def _staff(connection: Connection, sheet: Sheet[Any], as_of: AsOf, choice: Choice) -> ImportReport:
@@ -254,24 +254,13 @@ def list_stranded() -> None:
 # ---- what all of them do ------------------------------------------------------------------------
 
 
-def _asked(layer: str | None, crs: str | None, columns: list[str] | None) -> Asked:
+def asked_of(layer: str | None, crs: str | None, columns: list[str] | None) -> Asked:
+    """How a file is to be read, as options say it. Raises BadInput for a column without =."""
     headings = dict(pair(one, "=", "error.column_option") for one in columns or [])
     return Asked(layer, crs, headings)
 
 
-def bring_list(
-    read: Callable[[Path, Asked], Sheet[Any]],
-    bring: Callable[[Connection, Sheet[Any], AsOf, Choice], ImportReport],
-    headings: Mapping[str, Sequence[str]],
-    file: Path,
-    how: tuple[str | None, str | None, list[str] | None],
-    choice: Choice,
-) -> None:
-    """Bring in one more kind of list; `how`: layer, coordinate system, columns."""
-    _bring(_Kind(read, bring, headings), file, _asked(*how), choice)
-
-
-def _bring(kind: _Kind, file: Path, asked: Asked, choice: Choice) -> None:
+def bring_list(kind: ListKind, file: Path, asked: Asked, choice: Choice) -> None:
     """Read, report, and keep if asked to; exit code 1 when rows stand in the way."""
     settings = Settings()  # knows the deployment's own systems
     now = datetime.now(BEIJING)
