@@ -1,7 +1,7 @@
 -- Disputes in force that a place's error disc touches, the one with most of it first.
 --   in   :lon :lat  degrees, EPSG:4490    :dx :dy  radius in degrees    :kx :ky  metres per degree
 --        :radius_m  of the error disc, > 0    :valid_on :known_at
---   out  code, share, owner_id, path (null where the owner isn't in force), claimants (ids), since,
+--   out  code, share, owner_id, path (null where the owner isn't in force), claimants (ids, by code), since,
 --        until (null: without end), known: [[id, level, code, name], …]
 WITH near AS MATERIALIZED (
   SELECT d.id, d.code, t.owner_id, lower(t.valid) AS since, upper(t.valid) AS until,
@@ -16,7 +16,13 @@ WITH near AS MATERIALIZED (
          OFFSET 0) AS flat
    WHERE d.geom && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4490), :dx, :dy))
 SELECT n.code, n.share, n.owner_id, v.path || n.owner_id AS path, n.since, n.until,
-       (SELECT array_agg(c.region_id ORDER BY c.region_id) FROM dispute_claimant c WHERE c.dispute_id = n.id) AS claimants,
+       (SELECT array_agg(k.region_id ORDER BY l.rank, c.code, k.region_id)
+          FROM dispute_claimant k
+          JOIN region r ON r.id = k.region_id
+          JOIN level l ON l.id = r.level_id
+          LEFT JOIN region_code_known c ON c.region_id = k.region_id AND c.scheme = 'main'
+                AND CASE WHEN c.valid @> CAST(:valid_on AS date) THEN c.known @> CAST(:known_at AS timestamptz) END
+         WHERE k.dispute_id = n.id) AS claimants,
        (SELECT jsonb_agg(jsonb_build_array(i.id, l.code, c.code, w.name))
           FROM (SELECT unnest(v.path || n.owner_id) AS id
                 UNION SELECT n.owner_id
