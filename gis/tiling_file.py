@@ -15,21 +15,19 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
-import os
 import struct
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
 from gis.errors import BadFile
+from gis.whole_files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -72,23 +70,8 @@ class Stamp:
 
 def write_tiling(path: Path, stamp: Stamp, arrays: Mapping[str, NDArray[np.generic]]) -> None:
     """Write aside, flush, rename, flush the folder. What stood at `path` is replaced."""
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(handle, "w+b") as file:  # noqa: PTH123 - a handle, not a path
-            _write(file, stamp, arrays)
-            os.fchmod(file.fileno(), 0o640)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(aside).unlink()
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with written_whole(path, 0o640) as file:
+        _write(file, stamp, arrays)
 
 
 def _write(file: BinaryIO, stamp: Stamp, arrays: Mapping[str, NDArray[np.generic]]) -> None:

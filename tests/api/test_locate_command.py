@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import csv
+import select
+import signal
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,3 +111,33 @@ def test_a_run_that_is_interrupted_leaves_nothing(town, tmp_path, monkeypatch, w
         way(town, given, TODAY, tmp_path / "out.csv")
     assert seen == [1, 101]
     assert [one.name for one in tmp_path.iterdir()] == ["places.csv"]
+
+
+STARTED = """
+import sys
+from pathlib import Path
+from api.locate_command import code_file
+from data.points import read_points
+from gis.store.database import connect_engine
+from tests.makers import TODAY
+url, folder = sys.argv[1], Path(sys.argv[2])
+with connect_engine(url, pool_size=1).connect() as connection:
+    given = read_points(folder / "places.csv", "lon", "lat", crs="wgs84")
+    code_file(connection, given, TODAY, folder / "out.csv")
+"""
+
+
+def test_a_run_that_is_killed_leaves_nothing_once_it_is_run_again(town, tmp_path):
+    points(tmp_path, 60_000)
+    url = town.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
+    killed = subprocess.Popen([sys.executable, "-c", STARTED, url, str(tmp_path)])
+    while killed.poll() is None and not list(tmp_path.glob(".out.csv.*")):
+        select.select([], [], [], 0.01)
+    killed.kill()
+    assert killed.wait() == -signal.SIGKILL
+    assert sorted(one.name for one in tmp_path.iterdir())[0].startswith(".out.csv.")
+
+    code_file(town, points(tmp_path, 20), TODAY, tmp_path / "out.csv")
+
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["out.csv", "places.csv"]
+    assert len(table(tmp_path / "out.csv")) == 20

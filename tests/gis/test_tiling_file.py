@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from gis import tiling_file
+from gis import whole_files
 from gis.errors import BadFile
 from gis.tiling_index import Stamp, TilingIndex
 from tests.tiling import tiling
@@ -74,7 +74,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, 
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tiling_file.os, "fsync", full)
+    monkeypatch.setattr(whole_files.os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         index.write(path)
     assert [one.name for one in tmp_path.iterdir()] == ["grid.tiles"]
