@@ -2,6 +2,8 @@
 
 The rule, in this order:
 
+0. An edition that undoes another gives back what that one moved and nobody has moved since, to the
+   region and by the method it was held by before, if that region is in force again.
 1. A region that still stands keeps what a person gave it, and what was reported for it by name.
 2. Otherwise the region of the same level where the place lies today takes it.
 3. Where no place is known, or it lies outside, the heir takes it: the one region of the same level
@@ -26,6 +28,7 @@ class Why(StrEnum):
     PLACE = "place"  # the place lies there now
     HEIR = "heir"  # nearly all of the region that ended
     ABOVE = "above"  # nobody can tell: the region above has to look
+    BACK = "back"  # the edition that moved it here is undone
 
 
 @dataclass(frozen=True, slots=True)

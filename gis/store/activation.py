@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 
 from gis.errors import BadBoundaries, Conflict
 from gis.model import BEIJING, Fault, FaultKind
@@ -18,7 +18,7 @@ from gis.store.edition_lock import (
     take_turn,
 )
 from gis.store.editions import EditionScope, compare, open_edition, stage_draft
-from gis.store.rehome_matters import foresee_matters
+from gis.store.rehome_matters import Undone, foresee_matters
 from gis.store.rehoming import rehome, rehome_places_of
 from gis.store.tables.regions import boundary_state, draft_region, edition
 
@@ -74,7 +74,15 @@ def activate(
     connection.execute(
         update(boundary_state).values(version=boundary_state.c.version + 1, changed_at=known_at)
     )
-    return replace(comparison, rehomed=rehome(connection, name, prepared, now, foreseen))
+    moved = rehome(connection, name, prepared, now, foreseen, _undone(connection, found.undoes_id))
+    return replace(comparison, rehomed=moved)
+
+
+def _undone(connection: Connection, edition_id: int | None) -> Undone | None:
+    if edition_id is None:
+        return None
+    asked = select(edition.c.name, edition.c.activated_at).where(edition.c.id == edition_id)
+    return Undone(*connection.execute(asked).one())
 
 
 def _write(connection: Connection, edition_id: int, scope: EditionScope, now: datetime) -> None:

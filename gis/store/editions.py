@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert, select, text, update
 from gis.errors import Conflict, NotFound
 from gis.model import BoundaryRow
 from gis.store.approvals import approval_steps
-from gis.store.database import copy_rows, drop_temporary, query
+from gis.store.database import copy_rows, drop_temporary, query, times
 from gis.store.rehoming import NOTHING_MOVED, Rehomed
 from gis.store.tables.regions import draft_region, edition
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import Connection
+
+    from gis.model import AsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,13 @@ def keep_draft(connection: Connection, new: NewEdition, given: Sequence[Boundary
     columns = ("edition_id", "code", "row", "name", "parent_code", "shape_id", "region_id")
     copy_rows(connection, "draft_region", columns, lines)
     return int(edition_id)
+
+
+def carry_precision(connection: Connection, edition_id: int, as_of: AsOf) -> None:
+    """Let a kept edition, staged a moment ago, be no more exact than the shapes it goes by: those
+    of the regions it changes or ends, as they stood.
+    """
+    connection.execute(query("edition_carry_precision"), {"edition_id": edition_id, **times(as_of)})
 
 
 def drop_draft(connection: Connection, name: str) -> None:

@@ -50,13 +50,22 @@ class _Located:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """The edition that another one undoes: its name, and when it came into force."""
+
+    edition: str
+    activated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Move:
-    """A matter with the region that holds it from now on."""
+    """A matter with the region that holds it from now on, and the method that is written down."""
 
     row: Any
     region_id: int
     why: Why
     at: _Located
+    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,32 +92,66 @@ class MattersForeseen:
 def foresee_matters(connection: Connection, now: datetime) -> MattersForeseen:
     """Where the open matters lie that `rehome_matters` looks at; no row is held."""
     as_of = AsOf.at(now)
-    found = rows(connection, "matters_touched", day=as_of.valid_on)
+    found = rows(connection, "matters_touched", day=as_of.valid_on, also=[])
     return MattersForeseen(as_of.valid_on, _answers(connection, found, as_of, {}))
 
 
 def rehome_matters(
-    connection: Connection, edition: str, now: datetime, foreseen: MattersForeseen | None = None
+    connection: Connection,
+    edition: str,
+    now: datetime,
+    foreseen: MattersForeseen | None = None,
+    undone: Undone | None = None,
 ) -> int:
-    """Move the open matters in the regions of the table `touched` that another region holds today.
+    """Move the open matters in the regions of the table `touched` that another region holds today,
+    and give back those that the edition `undone` had moved.
 
     Those of which it isn't `foreseen`, for the same boundaries, where they lie are located. Rows
     are held in the order of their ids, so a step under way is waited for and seen. How many.
     """
-    connection.execute(
-        text(
-            "SELECT id FROM matter WHERE closed_at IS NULL"
-            " AND region_id IN (SELECT region_id FROM touched) ORDER BY id FOR UPDATE"
-        )
-    )
     as_of = AsOf.at(now)
-    found = rows(connection, "matters_touched", day=as_of.valid_on)
+    _hold(connection, _moved_by(connection, undone, as_of))
+    back = _moved_by(connection, undone, as_of)  # as it is now that nobody moves them any more
+    found = rows(connection, "matters_touched", day=as_of.valid_on, also=list(back))
     held = foreseen is not None and foreseen.day == as_of.valid_on
     known = foreseen.answers if foreseen is not None and held else {}
-    moves = _moves(connection, found, as_of, known) if found else []
+    rest = [row for row in found if row.id not in back]
+    moves = _moves(connection, rest, as_of, known) if rest else []
+    moves += [_back(row, back[row.id]) for row in found if row.id in back]
     if moves:
         _write(connection, moves, edition, as_of)
     return len(moves)
+
+
+def _hold(connection: Connection, also: Iterable[int]) -> None:
+    connection.execute(
+        text(
+            "SELECT id FROM matter WHERE closed_at IS NULL"
+            " AND (region_id IN (SELECT region_id FROM touched)"
+            "  OR id IN (SELECT unnest(CAST(:also AS bigint[])))) ORDER BY id FOR UPDATE"
+        ),
+        {"also": list(also)},
+    )
+
+
+def _moved_by(connection: Connection, undone: Undone | None, as_of: AsOf) -> dict[int, Any]:
+    """What held each open matter that an edition moved, by the matter's id."""
+    if undone is None:
+        return {}
+    found = rows(
+        connection,
+        "matters_moved_by",
+        edition=undone.edition,
+        since=undone.activated_at,
+        day=as_of.valid_on,
+    )
+    return {row.id: row for row in found}
+
+
+def _back(row: Any, was: Any) -> _Move:
+    """A matter back where it was, held as it was held there."""
+    at = _Located(was.region_id, was.confident, was.edge_m)
+    return _Move(row, was.region_id, Why.BACK, at, was.method)
 
 
 def _moves(
@@ -121,7 +164,9 @@ def _moves(
         holding = Holding(row.region_id, at.region_id, fixed, ended.get(row.region_id))
         holder, why = holder_after(holding)
         if holder is not None and holder != row.region_id:
-            moves.append(_Move(row, holder, why, at))
+            if why is not Why.PLACE:
+                at = _Located(holder, sure=False)
+            moves.append(_Move(row, holder, why, at, f"edition_{why}"))
     return moves
 
 
@@ -182,14 +227,13 @@ def _write(connection: Connection, moves: Sequence[_Move], edition: str, as_of: 
     for one in moves:
         post = None if one.row.conduct else posts.get(one.region_id)
         handler_id = _handler(connection, one, handlers)
-        by_place = one.why is Why.PLACE
         lines.append(
             (
                 one.row.id,
                 one.region_id,
-                f"edition_{one.why}",
-                by_place and one.at.sure,
-                one.at.edge_m if by_place else None,
+                one.method,
+                one.at.sure,
+                one.at.edge_m,
                 post.post_id if post else None,
                 handler_id,
                 json.dumps(_detail(one, names, edition), ensure_ascii=False),

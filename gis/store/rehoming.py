@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gis.store.editions import EditionScope
-    from gis.store.rehome_matters import MattersForeseen
+    from gis.store.rehome_matters import MattersForeseen, Undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +92,18 @@ def rehome(
     prepared: Prepared,
     now: datetime,
     foreseen: MattersForeseen | None,
+    undone: Undone | None = None,
 ) -> Rehomed:
     """Give open matters in the regions of `touched` to those that hold them now, if the edition's
-    day has come. Posts stay where they are: those whose region ended are named.
+    day has come, and give back what the edition `undone` moved. Posts stay where they are: those
+    whose region ended are named.
     """
     if not prepared.touched:
         return NOTHING_MOVED
     return Rehomed(
         prepared.buildings,
         prepared.facilities,
-        rehome_matters(connection, edition, now, foreseen),
+        rehome_matters(connection, edition, now, foreseen, undone),
         _stranded_here(connection, now),
         prepared.nets,
     )

@@ -36,6 +36,7 @@ class Audited:
     rows: Sequence[BoundaryRow]
     parents: dict[str, MultiPolygon | None]
     faults: Sequence[Fault]
+    as_of: AsOf
 
     def repairs(self) -> dict[str, Repair]:
         """What would mend each fault by itself, by the fault's key; unsafe ones have none."""
@@ -63,7 +64,7 @@ def audit_boundaries(
     found += store.crossing_dates(connection, level.id, root_id)
     if people and level.code == GRID:
         found += store.posts_amiss(connection, root_id, as_of, now)
-    return Audited(level, rows, parents, found)
+    return Audited(level, rows, parents, found, as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +111,5 @@ def repair_boundaries(
     new = NewEdition(name, scope, "audit", "", "EPSG:4490", complete=True, made_by=account_id)
     edition_id = editions.keep_draft(connection, new, mender.rows)
     judge_edition(connection, edition_life.facts_of(connection, edition_id=edition_id))
+    editions.carry_precision(connection, edition_id, audited.as_of)
     return Mended(edition_id, taken, left)

@@ -265,6 +265,7 @@ def undo_edition(
     )
     edition_id = editions.keep_draft(connection, new, given)
     judge_edition(connection, edition_life.facts_of(connection, edition_id=edition_id))
+    editions.carry_precision(connection, edition_id, before)
     return edition_id
 
 

@@ -46,6 +46,8 @@ class Wanted:
     `made_by`: the account that proposes it, None at the command line.
 
     `trust_crs` takes shapes as declared even where those in force speak for another system.
+    `redrawn`: the shapes are made of those in force; their system is theirs, and their precision
+    is carried over.
     """
 
     level: str
@@ -57,6 +59,7 @@ class Wanted:
     precision_m: float = 0.0
     keep: Keep = Keep.NOTHING
     trust_crs: bool = False
+    redrawn: bool = False
     made_by: int | None = None
 
 
@@ -108,6 +111,8 @@ def import_boundaries(
         raise BadBoundaries(report.stopping)
     changes = staged_changes(connection, file.rows, scope)
     edition_id = editions.keep_draft(connection, _new(file, scope, wanted), file.rows)
+    if wanted.redrawn:
+        editions.carry_precision(connection, edition_id, AsOf(scope.valid_from, now))
     edition_findings.keep_judgement(connection, edition_id, changes, found, version)
     report = replace(report, beside=tuple(open_editions_beside(connection, edition_id)))
     if wanted.keep is Keep.DRAFT:
@@ -143,7 +148,7 @@ def _judge(
 ) -> list[Fault]:
     if any(fault.kind in MISREAD and not fault.tolerated for fault in file.faults):
         return file.faults  # places read wrongly make faults of everything; say only the cause
-    if not wanted.trust_crs:
+    if not (wanted.trust_crs or wanted.redrawn):
         check_datum(connection, file, scope.valid_from)
     found = staged_faults(
         connection,

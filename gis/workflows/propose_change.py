@@ -153,7 +153,7 @@ def _make(
         root=(COMMUNITY, asked.community),
         states_parent=True,
         keep=Keep.DRAFT if kept_as else Keep.NOTHING,
-        trust_crs=True,  # they are made of the shapes in force
+        redrawn=True,
         made_by=account_id,
     )
     report = import_boundaries(connection, _file(rows, asked.community), wanted, now)

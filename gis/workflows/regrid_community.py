@@ -88,7 +88,7 @@ def regrid_community(connection: Connection, asked: RegridAsked, now: datetime) 
         root=(COMMUNITY, asked.community),
         states_parent=True,
         keep=Keep.DRAFT if asked.draft else Keep.NOTHING,
-        trust_crs=True,  # they are made of the shapes in force
+        redrawn=True,
     )
     return RegridReport(
         proposed, rows, import_boundaries(connection, _file(rows, asked), wanted, now)

@@ -95,12 +95,15 @@ def test_what_is_submitted_is_a_draft_that_comes_into_force_like_any_edition(
     planner, town, connection
 ):
     no = town.arrives("暴露垃圾", "E0102", place=point(1.8, 0.5))
+    connection.execute(text("UPDATE edition SET precision_m = 12"))
     kept = planner.post("/api/v1/proposals", json=change(SPLIT, name="拆分B格"))
     assert kept.status_code == 201, kept.text
     made = kept.json()
     drawn = planner.get(f"/api/v1/proposals/{made['id']}.geojson").json()
     assert [one["id"] for one in drawn["features"]] == ["A", "B", "K001"]
     assert facts_of(connection, name="拆分B格").root_id == town.regions["K"]
+    asked = text("SELECT precision_m FROM edition WHERE name = '拆分B格'")
+    assert connection.scalar(asked) == 12, "no more exact than the grid it is cut from"
     done = activate(connection, "拆分B格", NOW + timedelta(days=1))
     assert (done.added, done.moved, done.ended) == (("K001",), ("B",), ())
     holder = connection.scalar(

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 import shapely
 from sqlalchemy import Connection, select, text
 
+from gis.accounts import Grant, Role
 from gis.errors import Conflict
 from gis.governance.steps import Step
 from gis.intake import CodeGiven, Origin, PointGiven, Thing
 from gis.model import AsOf, BoundaryRow, Point
 from gis.places import Building, Facility, FacilityStatus
 from gis.sheets import Sheet, Stated
+from gis.store.edition_life import facts_of
 from gis.store.rehoming import stranded_posts
 from gis.store.tables.matters import clock, matter, matter_event, matter_place, outbox
+from gis.workflows.change_editions import activate_edition, undo_edition
 from gis.workflows.import_places import KEEP, import_buildings, import_facilities
+from maps.words import say
 from tests.makers import LONG_AGO, NOW, TODAY, keep
 from tests.matter_town import Town
 from tests.sketch import SIDE, SOUTH, WEST, sketch
@@ -263,6 +268,38 @@ def test_an_ended_matter_stays_and_of_a_complaint_about_people_nobody_is_told(to
     assert holder(town, ended)[0] == "B"
     assert holder(town, hidden)[0] == "C"
     assert rows.scalar(text("SELECT count(*) FROM outbox")) == before
+
+
+def undo(connection: Connection, edition: str, now) -> int:
+    """Put an edition in force that undoes another from the same day on; how many matters moved."""
+    made = undo_edition(
+        connection, facts_of(connection, name=edition), "undo", valid_from=LONG_AGO, now=now
+    )
+    return activate_edition(connection, facts_of(connection, edition_id=made), now).rehomed.matters
+
+
+def test_an_undone_edition_gives_back_what_it_moved_and_nobody_decided_since(town):
+    named = town.arrives("暴露垃圾", "E0102", place=CodeGiven(Thing.GRID, "B", by_qr=True))
+    desk = town.arrives("暴露垃圾", "E0102", place=at_point(2.5))
+    town.takes("desk", desk, Step.CLASSIFY, now=NOW + DAY / 2, list_item="E0102", grid="B")
+    since = town.arrives("暴露垃圾", "E0102", place=CodeGiven(Thing.GRID, "B", by_qr=True))
+    rows = sketch("A . C", parents=PARENTS) + in_halves(1, "D", "E")
+    keep(town.connection, rows, edition="split", valid_from=LONG_AGO, now=NOW + DAY)
+    assert {holder(town, no)[0] for no in (named, desk, since)} == {"K"}
+    town.people["centre"] = replace(
+        town.people["desk"], grants=(Grant(Role.DISPATCHER, town.regions["K"]),)
+    )
+    town.takes("centre", since, Step.CLASSIFY, now=NOW + 1.5 * DAY, list_item="E0102", grid="D")
+    fresh = town.arrives("暴露垃圾", "E0102", place=CodeGiven(Thing.GRID, "A", by_qr=True))
+
+    assert undo(town.connection, "split", NOW + 2 * DAY) == 3
+    assert [holder(town, no)[0] for no in (named, desk, fresh)] == ["B", "B", "A"]
+    assert holder(town, since)[0] == "B", "the heir: what D was is all in B"
+    town.now = NOW + 3 * DAY
+    _, story, _ = town.sees("desk", desk)
+    assert [one.method for one in story.places] == ["covers", "desk", "edition_above", "desk"]
+    (told,) = story.events[-1].detail["reasons"]
+    assert say("zh-CN", told["key"], **told["values"]) == "《undo》生效：此前的版本被撤回，由K退回B"
 
 
 # ---- posts --------------------------------------------------------------------------------------

@@ -557,6 +557,30 @@ def test_an_undone_first_drawing_leaves_regions_without_shapes_again(connection)
     assert regions.region_facts(connection, "community", "C", as_of).area_m2 is None
 
 
+def test_an_undone_edition_is_as_rough_as_the_shapes_it_gives_back_and_no_rougher(connection):
+    a_town(connection)
+    rough = text("UPDATE edition SET precision_m = :m WHERE name = :name")
+    connection.execute(rough, {"m": 30, "name": "社区"})
+    rows = sketch("C C E", parents={"C": "S", "E": "T"})
+    activate_edition(connection, draft(connection, rows, "exact"), NOW)
+    later = NOW + timedelta(hours=1)
+    exact = facts_of(connection, name="exact")
+    undo_edition(connection, exact, "back", valid_from=TODAY.valid_on, now=later)
+    assert precision(connection, "back") == 30
+    withdrawn = facts_of(connection, name="back")
+    editions.drop_draft(connection, withdrawn.name)
+
+    connection.execute(rough, {"m": 0, "name": "社区"})
+    connection.execute(rough, {"m": 30, "name": "exact"})
+    undo_edition(connection, exact, "back", valid_from=TODAY.valid_on, now=later)
+    assert precision(connection, "back") == 0, "the rough lines are those that go"
+
+
+def precision(connection: Connection, name: str) -> float:
+    asked = text("SELECT precision_m FROM edition WHERE name = :name")
+    return connection.execute(asked, {"name": name}).scalar_one()
+
+
 def test_only_the_last_edition_of_a_subtree_is_undone_and_not_before_its_day(connection):
     a_town(connection)
     first = facts_of(connection, name="社区")

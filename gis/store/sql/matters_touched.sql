@@ -1,5 +1,6 @@
--- Open matters held by a region that an edition touched, and how each came to it.
---   in   :day    table touched (region_id)
+-- Open matters held by a region that an edition touched, or named beside those, and how each came to
+-- it.
+--   in   :day    :also  ids of matters    table touched (region_id)
 --   out  id, region_id, level, lon, lat, accuracy_m, home_id (the building's grid), building_id,
 --        method, state, conduct, handler_id, handler_kind, has_task
 SELECT m.id, m.region_id, l.code AS level, ST_X(m.geom) AS lon, ST_Y(m.geom) AS lat, m.accuracy_m,
@@ -14,5 +15,9 @@ SELECT m.id, m.region_id, l.code AS level, ST_X(m.geom) AS lon, ST_Y(m.geom) AS 
          ON true
   LEFT JOIN place_home h ON h.kind = 'building' AND h.object_id = m.building_id
        AND CASE WHEN h.valid @> CAST(:day AS date) THEN upper_inf(h.known) END
- WHERE m.closed_at IS NULL AND m.region_id IN (SELECT region_id FROM touched)
+ WHERE m.closed_at IS NULL
+   AND m.id IN (SELECT o.id FROM matter o
+                 WHERE o.closed_at IS NULL AND o.region_id IN (SELECT region_id FROM touched)
+                 UNION
+                SELECT unnest(CAST(:also AS bigint[])))
  ORDER BY m.id
