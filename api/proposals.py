@@ -15,6 +15,7 @@ from api.access import Access, TheCaller, open_to
 from api.change_shapes import corners
 from api.dependencies import Database, Language, Now, TheService
 from api.inputs import Body, Code, Day, Name
+from gis.codes import named
 from gis.coordinates import LATTICE_DECIMALS
 from gis.errors import BadInput
 from gis.impact import Counted, GridImpact
@@ -35,11 +36,14 @@ from gis.workflows.propose_change import (
     PROPOSERS,
     Change,
     Looked,
+    Sides,
     Submitted,
     look_at_change,
+    look_at_sides,
     submit_change,
 )
 from maps.faults import fault_words
+from maps.words import say
 
 router = APIRouter(prefix="/api/v1", tags=["proposals"])
 
@@ -53,6 +57,7 @@ Chosen = Annotated[list[Code], Field(min_length=1, max_length=5000)]
 NewCode = Annotated[
     Code | None, Field(description="code of the new grid; left out: the next free one")
 ]
+NewName = Annotated[Name | None, Field(description="name of the new grid; else 新网格 and digits")]
 
 
 class SplitAlongIn(Body):
@@ -62,6 +67,7 @@ class SplitAlongIn(Body):
     grid: Code
     line: Corners
     new: NewCode = None
+    name: NewName = None
 
 
 class SplitBuildingsIn(Body):
@@ -71,6 +77,7 @@ class SplitBuildingsIn(Body):
     grid: Code
     buildings: Chosen
     new: NewCode = None
+    name: NewName = None
 
 
 class MergeIn(Body):
@@ -109,11 +116,12 @@ class TransferBuildingsIn(Body):
 
 
 class RecodeIn(Body):
-    """Give a grid another code: the old one ends."""
+    """Give a grid another code: the old one ends; its name stays unless another is given."""
 
     do: Literal["recode"]
     grid: Code
     new: Code
+    name: NewName = None
 
 
 OperationIn = Annotated[
@@ -135,8 +143,14 @@ class ChangeIn(Body):
     operations: Annotated[list[OperationIn], Field(min_length=1, max_length=20)]
 
     def to_domain(self) -> Change:
-        made = [_operation(one, f"{NEW}{n:02}") for n, one in enumerate(self.operations)]
-        return Change(self.community, made)
+        numbered = [(one, f"{NEW}{n:02}") for n, one in enumerate(self.operations)]
+        made = [_operation(one, new) for one, new in numbered]
+        names = {
+            one.new or new: one.name
+            for one, new in numbered
+            if isinstance(one, SplitAlongIn | SplitBuildingsIn | RecodeIn) and one.name is not None
+        }
+        return Change(self.community, made, names=names)
 
 
 class ProposalIn(ChangeIn):
@@ -216,15 +230,17 @@ class ImpactOut(BaseModel):
     """What a change would mean, before anybody approves it.
 
     `moving`: open matters that another grid would hold; `unplaced`: those of an ending grid whose
-    place nobody knows; `homeless`: buildings in no grid; `posts` need a new home; `ended`: codes
-    whose statistics and groups break off. `shapes` is a FeatureCollection of the grids
-    that differ, `ground` one of what changes hands: `source`, `to`, `m2`.
+    place nobody knows; `rehoused`: buildings that another grid would have, `homeless`: that none
+    would; `posts` need a new home; `ended`: codes whose statistics and groups break off. `shapes`
+    is a FeatureCollection of the grids that differ, `ground` one of what changes hands: `source`,
+    `to`, `m2`.
     """
 
     grids: list[GridImpactOut]
     members: list[MemberLoadOut]
     moving: list[str]
     unplaced: list[str]
+    rehoused: list[str]
     homeless: list[str]
     posts: list[PostAtOut]
     ended: list[str]
@@ -232,6 +248,26 @@ class ImpactOut(BaseModel):
     faults: list[FaultOut]
     shapes: dict[str, object]
     ground: dict[str, object]
+
+
+class SideOut(BaseModel):
+    """A grid whose households or buildings would be others; null where it isn't there."""
+
+    code: str
+    before: CountedOut | None
+    after: CountedOut | None
+
+
+class SidesOut(BaseModel):
+    """Which grid would have which households, while a change is still being drawn.
+
+    `refused` says why it can't be made as it stands; then nothing else is told. A new grid without
+    a code has one that begins with `?`.
+    """
+
+    grids: list[SideOut]
+    rehoused: list[str] = Field(description="codes of buildings that another grid would have")
+    refused: str | None
 
 
 class ProposalOut(BaseModel):
@@ -256,6 +292,31 @@ def proposal_impact(
     """What a change would mean; nothing is kept."""
     asked = replace(body.to_domain(), pattern=service.settings.code_pattern())
     return _impact(look_at_change(database, caller.account_id, asked, now), language)
+
+
+@router.post("/proposals/sides")
+@open_to(Access.ACCOUNT, *PROPOSERS)
+def proposal_sides(
+    body: ChangeIn, database: Database, caller: TheCaller, now: Now, language: Language
+) -> SidesOut:
+    """Who would be on which side of what is being drawn: quicker than the impact, unjudged."""
+    try:
+        found = look_at_sides(database, caller.account_id, body.to_domain(), now)
+    except BadInput as drawn_wrong:
+        found = Sides((), (), drawn_wrong)
+    refused = found.refused
+    return SidesOut(
+        grids=[
+            SideOut(
+                code=one.code,
+                before=CountedOut.of(one.before) if one.before else None,
+                after=CountedOut.of(one.after) if one.after else None,
+            )
+            for one in found.grids
+        ],
+        rehoused=list(found.rehoused),
+        refused=say(language, refused.key, **refused.values) if refused else None,
+    )
 
 
 @router.post("/proposals", status_code=201)
@@ -316,6 +377,7 @@ def _area(corners: list[Corner]) -> Polygon:
 
 def _impact(looked: Looked, language: str) -> ImpactOut:
     found = looked.impact
+    names = {one.code: named(one.name, one.code, one.parent_code) for one in looked.grids}
     return ImpactOut(
         grids=[GridImpactOut.of(one) for one in found.grids],
         members=[
@@ -326,6 +388,7 @@ def _impact(looked: Looked, language: str) -> ImpactOut:
         ],
         moving=list(found.moving),
         unplaced=list(found.unplaced),
+        rehoused=list(found.rehoused),
         homeless=list(found.homeless),
         posts=[
             PostAtOut(
@@ -352,7 +415,7 @@ def _impact(looked: Looked, language: str) -> ImpactOut:
         faults=[
             FaultOut(
                 kind=one.kind.value,
-                text=fault_words(language, one),
+                text=fault_words(language, one, names),
                 m2=one.m2,
                 lon=one.lon,
                 lat=one.lat,

@@ -95,6 +95,27 @@ def _kind(
     raise BadInput("error.division_code", code=code)
 
 
+def short_code(code: str, parent: str | None) -> str:
+    """What a code says below its parent's: how lists write it, beside the parent's name. A code
+    that doesn't begin with its parent's is short only in full.
+
+    >>> short_code("500199001001003", "500199001001"), short_code("C7", "500199001001")
+    ('003', 'C7')
+    """
+    below = code.removeprefix(parent) if parent else code
+    return below or code
+
+
+def named(name: str, code: str, parent: str | None) -> str:
+    """A region as sentences name it: its name and its short code.
+
+    >>> named("第三网格", "500199001001003", "500199001001"), named("", "C7", None)
+    ('第三网格 · 003', 'C7')
+    """
+    short = short_code(code, parent)
+    return f"{name} · {short}" if name and name != code else short
+
+
 # ---- urban and rural ----------------------------------------------------------------------------
 
 URBAN_RURAL: Final = {

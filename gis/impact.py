@@ -73,14 +73,15 @@ class Impact:
     """What a change would mean: grids by code, members by name, and what needs a new home.
 
     `moving`: open matters that another grid would hold; `unplaced`: those of an ending grid whose
-    place nobody knows; `homeless`: buildings that would be in no grid; `ended`: codes whose
-    statistics and groups would break off.
+    place nobody knows; `rehoused`: buildings that would be in another grid, `homeless`: in none;
+    `ended`: codes whose statistics and groups would break off.
     """
 
     grids: tuple[GridImpact, ...]
     members: tuple[MemberLoad, ...]
     moving: tuple[str, ...]
     unplaced: tuple[str, ...]
+    rehoused: tuple[str, ...]
     homeless: tuple[str, ...]
     ended: tuple[str, ...]
 
@@ -122,16 +123,14 @@ def impact_of(
         for code in codes
     )
     pairs = list(zip(matters, now.holders, strict=True))
+    houses = list(zip(units, then.homes, now.homes, strict=True))
     return Impact(
         grids,
         tuple(_loads(grids)),
         tuple(one.no for one, holder in pairs if holder not in (None, one.grid)),
         tuple(one.no for one, holder in pairs if holder is None),
-        tuple(
-            one.code
-            for one, was, home in zip(units, then.homes, now.homes, strict=True)
-            if was is not None and home is None
-        ),
+        tuple(one.code for one, was, home in houses if home not in (None, was)),
+        tuple(one.code for one, was, home in houses if was is not None and home is None),
         tuple(code for code in codes if code not in after),
     )
 

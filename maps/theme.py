@@ -106,6 +106,7 @@ def change_theme() -> dict[str, object]:
         "after": AFTER,
         "handed": HANDED,
         "drawn": DRAWN,
+        "refused": FAULT,
         "building": BUILDING,
         "buildingEdge": BUILDING_EDGE,
     }

@@ -7,18 +7,19 @@ approvals and its way into force (`gis.workflows.change_editions`).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import shapely
 
 from gis.accounts import Role
+from gis.codes import named
 from gis.errors import BadInput, NotAllowed
 from gis.handover import Handover, ground_handed_over
-from gis.impact import Impact, impact_of
+from gis.impact import GridImpact, Impact, impact_of
 from gis.model import COMMUNITY, GRID, AsOf, BoundaryFile, BoundaryRow
 from gis.nets import NetImpact, UnitRef, impact_on_nets
-from gis.proposals import changed
+from gis.proposals import Recode, changed
 from gis.store.approvals import holds_role_over
 from gis.store.editions import shape_key
 from gis.store.net_carrying import memberships, units_on
@@ -29,7 +30,7 @@ from gis.workflows.import_boundaries import Keep, Report, Wanted, import_boundar
 from gis.workflows.regrid_community import next_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from shapely import Geometry, MultiPolygon
@@ -50,12 +51,14 @@ NEW: Final = "?"
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change of the grids of one community. Codes that begin with `NEW` are given on the way, by
-    the `pattern` of the deployment; None: written as today's are.
+    the `pattern` of the deployment; None: written as today's are. `names` are those of new grids,
+    by their codes as the operations give them.
     """
 
     community: str
     operations: Sequence[Operation]
     pattern: CodePattern | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,36 @@ def look_at_change(connection: Connection, account_id: int, asked: Change, now: 
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """Which grid would have which households, while a change is still being drawn.
+
+    `grids` are those that differ; `rehoused` buildings that another grid would have. `refused` says
+    why the change can't be made as it stands: then there is nothing else.
+    """
+
+    grids: tuple[GridImpact, ...]
+    rehoused: tuple[str, ...]
+    refused: BadInput | None
+
+
+def look_at_sides(connection: Connection, account_id: int, asked: Change, now: datetime) -> Sides:
+    """Who would be on which side of a change; nothing is judged, nothing is kept. New grids bear
+    the codes that the change gives them.
+
+    Raises NotFound for an unknown community, NotAllowed for one that isn't the account's.
+    """
+    there = _community(connection, account_id, asked.community, now)
+    before = _shapes(there)
+    try:
+        after = _made(there, before, asked.operations)
+    except BadInput as refused:
+        return Sides((), (), refused)
+    found = impact_of(before, after, there.buildings, (), {})
+    differing = tuple(one for one in found.grids if one.before != one.after)
+    return Sides(differing, found.rehoused, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted:
     """How a change is kept: the name of its edition and the day from which it is to hold."""
 
@@ -136,10 +169,10 @@ def _make(
 ) -> Looked:
     there = _community(connection, account_id, asked.community, now)
     before = _shapes(there)
-    _near(there, asked.operations)
-    made = changed(before, asked.operations, there.buildings)
-    after = _with_codes(connection, there, made, asked.pattern)
-    rows = _rows(there, after)
+    made = _made(there, before, asked.operations)
+    codes = _codes_given(connection, there, made, asked.pattern)
+    after = dict(sorted((codes.get(code, code), shape) for code, shape in made.items()))
+    rows = _rows(there, after, _names(there, asked, codes))
     posts = posts_at_grids(connection, there.id, now)
     matters = open_matters(connection, there.id)
     found = impact_of(before, after, there.buildings, matters, _members(posts))
@@ -182,6 +215,19 @@ def _shapes(there: Community) -> dict[str, MultiPolygon]:
     return {one.code: one.shape for one in there.grids if one.shape is not None}
 
 
+def _made(there: Community, before: Grids, operations: Sequence[Operation]) -> Grids:
+    """The grids after the operations. Raises BadInput that names grids as people do."""
+    _near(there, operations)
+    try:
+        return changed(before, operations, there.buildings)
+    except BadInput as refused:
+        if refused.key == "error.proposal_code_taken":  # it is about the code itself
+            raise
+        known = {one.code: named(one.name, one.code, there.code) for one in there.grids}
+        said = {gap: known.get(str(value), value) for gap, value in refused.values.items()}
+        raise BadInput(refused.key, **said) from refused
+
+
 def _members(posts: Sequence[PostAt]) -> dict[str, str]:
     """The names of the responsible members by grid."""
     return {one.grid: one.member_name for one in reversed(posts) if one.responsible}
@@ -197,26 +243,33 @@ def _near(there: Community, operations: Iterable[Operation]) -> None:
             raise BadInput("error.proposal_far", community=there.code)
 
 
-def _with_codes(
-    connection: Connection, there: Community, after: Grids, pattern: CodePattern | None
-) -> Grids:
-    """The grids with true codes in place of those that begin with `NEW`, in their order.
+def _codes_given(
+    connection: Connection, there: Community, made: Grids, pattern: CodePattern | None
+) -> dict[str, str]:
+    """The true codes of those that begin with `NEW`, in their order.
 
     Raises BadInput for a code that is or was another grid's: codes aren't given twice.
     """
     known = {one.code for one in there.grids}
-    for code in after:
+    for code in made:
         fresh = code not in known and not code.startswith(NEW)
         if fresh and code in codes_ever_used(connection, code):
             raise BadInput("error.proposal_code_taken", code=code)
-    open_ones = sorted(code for code in after if code.startswith(NEW))
-    codes = dict(zip(open_ones, next_codes(connection, there, pattern), strict=False))
-    made = {codes.get(code, code): shape for code, shape in after.items()}
-    return dict(sorted(made.items()))
+    open_ones = sorted(code for code in made if code.startswith(NEW))
+    return dict(zip(open_ones, next_codes(connection, there, pattern), strict=False))
 
 
-def _rows(there: Community, after: Grids) -> list[BoundaryRow]:
-    names = {one.code: one.name for one in there.grids}
+def _names(there: Community, asked: Change, codes: Mapping[str, str]) -> dict[str, str]:
+    """Names by code: as they are, also under another code; those of new grids as given."""
+    given = {codes.get(code, code): name for code, name in asked.names.items()}
+    names = {one.code: one.name for one in there.grids} | given
+    for one in asked.operations:
+        if isinstance(one, Recode):
+            names.setdefault(one.new, names.get(one.code, ""))
+    return names
+
+
+def _rows(there: Community, after: Grids, names: Mapping[str, str]) -> list[BoundaryRow]:
     return [
         BoundaryRow(n, code, names.get(code, f"新网格{code[-3:]}"), there.code, shape)
         for n, (code, shape) in enumerate(after.items(), start=1)

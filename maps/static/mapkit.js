@@ -119,6 +119,7 @@
   MK.mark = function (kind, feature) {
     MK.marks[kind].clearLayers();
     const options = { pane: 'marks', renderer: MK.canvas.marks, interactive: false };
+    options.pointToLayer = (one, at) => L.circleMarker(at, { radius: 9, ...options });
     for (const name of kind === 'selected' ? ['casing', kind] : [kind]) {
       if (feature) L.geoJSON(feature, options).setStyle(MK.styles[name]()).addTo(MK.marks[kind]);
     }

@@ -25,6 +25,11 @@
     if (text) say(text);
   }
 
+  /* A code as lists write it beside the name of what it lies in: what it says below its parent's.
+     Written once more in gis/codes.py, for sentences. */
+  const short = (code, parent) => (parent && code !== parent && code.startsWith(parent)
+    ? code.slice(parent.length) : code);
+
   /* How far, in pixels, panels reach over the map from each side. */
   function covered() {
     const top = document.querySelector('.top').getBoundingClientRect().bottom + 12;
@@ -82,5 +87,6 @@
 
   window.Panel = {
     $, phone, number, button, say, dayText, wordsOf, notice, covered, height, start, startSheet,
+    short,
   };
 }());

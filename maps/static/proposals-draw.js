@@ -12,7 +12,8 @@
 
   const container = () => MK.map.getContainer();
 
-  /* Begin: `kind` is line, area or none (taps are told to `tapped`); `changed` hears of points. */
+  /* Begin: `kind` is line, area or none (taps are told to `tapped`); `changed` hears of points;
+     `refused`: what stands there can't be made, and looks so until it changes. */
   function start(how) {
     stop();
     on = how;
@@ -54,6 +55,7 @@
   }
 
   function told() {
+    on.refused = '';
     redraw();
     on.changed(points);
   }
@@ -64,7 +66,8 @@
     if (!on && !loop) return;
     const base = { pane: 'drawing', renderer: MK.canvas.drawing, interactive: false };
     const draw = (shape) => shape.addTo(shapes);
-    const ink = { color: boot.theme.drawn, weight: 4 }, casing = { color: '#fff', weight: 8 };
+    const color = on && on.refused ? boot.theme.refused : boot.theme.drawn;
+    const ink = { color, weight: 4 }, casing = { color: '#fff', weight: 8 };
     const trail = loop || points;
     const ring = loop || (on.kind === 'area' && points.length > 2);
     for (const style of [casing, ink]) {
@@ -72,10 +75,9 @@
       draw(make(trail, Object.assign({ fill: Boolean(ring) && style === ink }, base, style)));
     }
     if (pointer && points.length && !loop) {
-      const thin = { color: boot.theme.drawn, weight: 2, dashArray: '4 6' };
+      const thin = { color, weight: 2, dashArray: '4 6' };
       draw(L.polyline([points[points.length - 1], pointer], Object.assign({}, base, thin)));
     }
-    const { drawn: color } = boot.theme;
     const dot = { radius: 6, weight: 3, color, fillColor: '#fff', fillOpacity: 1 };
     if (!loop) points.forEach((at) => draw(L.circleMarker(at, Object.assign({}, base, dot))));
   }

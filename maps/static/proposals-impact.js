@@ -29,11 +29,11 @@
   const differs = (one) => one.before && one.after
     && PARTS.some((part) => one.before[part] !== one.after[part]);
 
-  function gridRows(found, nameOf) {
+  function gridRows(found, nameOf, shortOf) {
     const codes = redrawn(found);
     const shown = found.grids.filter((one) => codes.has(one.code) || differs(one));
     return shown.map((one) => el('tr', {}, [
-      el('th', { scope: 'row' }, [nameOf(one.code), el('small', {}, one.code.slice(-6))]),
+      el('th', { scope: 'row' }, [nameOf(one.code), el('small', {}, shortOf(one.code))]),
       ...PARTS.map((part) => el('td', {}, step(one, part))),
     ]));
   }

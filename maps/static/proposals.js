@@ -2,8 +2,9 @@
 (function () {
   'use strict';
   const { boot, t, el, ask } = window.Wangge;
-  const { $, phone, number, button, say, dayText, wordsOf, notice, height, covered } = window.Panel;
-  const { MK, Draw, ChangeMap, Impact } = window;
+  const { $, phone, number, say, dayText, wordsOf, notice, height, covered, short } = window.Panel;
+  const { MK, Draw, ChangeMap, Houses, Impact } = window;
+  const houses = Houses.chosen;
   const API = '/api/v1/proposals';
 
   /* What each kind of change needs: grids to pick, something to draw, buildings, a code. */
@@ -16,17 +17,23 @@
     transfer_buildings: { picks: ['source', 'to'], houses: true },
     recode: { picks: ['grid'], code: 'must' },
   };
+  const PAUSE_MS = 200;  // after the last point, before it is asked who is on which side
   const PICKS = ['grid', 'into', 'one', 'other', 'source', 'to'];
   let place = null;     // the community as the service told it
   let grids = [];       // its grids after what is done already: code, name, figures, feature
   let done = [];        // operations before the present one
   let looked = null;    // what the service said of all of them together
-  let kind = 'split_along', picked = {}, chosen = new Set(), houses = new Set(), points = [];
+  let kind = 'split_along', picked = {}, chosen = new Set(), points = [];
+  let sides = null;     // who would be on which side of what is drawn
+  let refused = '';     // why the service can't make what is drawn; stays until it is drawn anew
 
+  const shortOf = (code) => short(code, place && place.code);
   const nameOf = (code) => {
     const one = grids.find((grid) => grid.code === code)
       || (place && place.grids.find((grid) => grid.code === code));
-    return one ? one.name || code : t('page.proposals.new_grid', { code: code.slice(-3) });
+    if (one) return one.name || code;
+    const given = $('new-name').value.trim(), fresh = code.startsWith('?') ? '' : shortOf(code);
+    return given || t('page.proposals.new_grid', { code: fresh });
   };
   const need = () => KINDS[kind];
   const source = () => picked.grid || picked.source;
@@ -70,12 +77,14 @@
     forget();
     show();
     whole();
+    loadHouses();
     return drawMap();
   }
 
   function leave() {
     place = null;
     grids = [];
+    Houses.clear();
     forget();
     history.pushState(null, '', location.pathname);
     show();
@@ -90,7 +99,9 @@
     [picked, points, looked] = [{}, [], null];
     chosen.clear();
     houses.clear();
+    reconsider();
     $('new').value = '';
+    $('new-name').value = '';
     $('kept').hidden = true;
     for (const box of ['look-notice', 'keep-notice']) notice(box, '');
   }
@@ -116,11 +127,14 @@
       row.hidden = !need().picks.includes(name);
       const offered = need().many ? grids.filter((one) => chosen.has(one.code)) : grids;
       select.replaceChildren(el('option', { value: '' }, t('page.proposals.pick')),
-        ...offered.map((one) => el('option', { value: one.code }, one.name + ' · '
-          + one.code.slice(-3))));
+        ...offered.map((one) => el('option', { value: one.code },
+          one.name + ' · ' + shortOf(one.code))));
       select.value = picked[name] || '';
     }
     $('pick-new').hidden = !need().code;
+    $('pick-name').hidden = !need().code;
+    $('new-name').placeholder = t(need().code === 'must' ? 'page.proposals.same_name'
+      : 'page.proposals.later_name');
     $('new').required = need().code === 'must';
     $('new').placeholder = need().code === 'must' ? '' : t('page.proposals.next_code');
     $('how').textContent = t(HOW[kind]);
@@ -141,16 +155,16 @@
     $('grids').replaceChildren(...grids.map((one) => el('tr', {}, [
       el('th', { scope: 'row' }, el('button', { type: 'button', class: 'quiet',
         'aria-pressed': String(marked.has(one.code)), 'data-code': one.code,
-        on: { click: () => pick(one.code) } }, [one.name, el('small', {}, one.code.slice(-6))])),
+        on: { click: () => pick(one.code) } }, [one.name, el('small', {}, shortOf(one.code))])),
       el('td', {}, number(one.households)), el('td', {}, one.member || t('page.proposals.nobody')),
     ])));
   }
 
   function showHouses() {
-    const { features } = MK.layers.buildings, wanted = need().houses && source();
+    const wanted = need().houses && source();
     $('houses').hidden = !wanted;
     if (!wanted) return;
-    const mine = features.filter(isOffered).map((one) => one.properties);
+    const mine = Houses.of(source()).map((one) => one.properties);
     const homes = mine.reduce((sum, one) => sum + (houses.has(one.code) ? one.households : 0), 0);
     $('house-sum').textContent = t('page.proposals.houses_chosen',
       { count: number(houses.size), all: number(mine.length), homes: number(homes) });
@@ -163,8 +177,6 @@
         el('small', {}, homes)]));
     }));
   }
-
-  const isOffered = (feature) => done.length > 0 || feature.properties.grid === source();
 
   /* A grid is picked, on the map or in the list: it fills the first field that is still empty. */
   function pick(code) {
@@ -186,31 +198,65 @@
     if (picked[name] && name !== 'to') houses.clear();
     picked[name] = code;
     points = [];
+    reconsider();
   }
 
   /* Once all grids are picked, drawing begins by itself; who works in a list stays there. */
   function begin(inList) {
     const ready = need().picks.every((name) => picked[name]);
     Draw.stop();
-    if (ready && !looked && (need().draws || need().houses)) {
-      draw(inList);
-      if (need().houses) loadHouses();
-    }
+    if (ready && !looked && (need().draws || need().houses)) draw(inList);
     show();
     paint();
+    consider();
   }
 
+  /* Whoever picked on the map has it under the hand: it stays as it is. Who picked in a list is
+     shown what they picked. */
   function draw(inList) {
-    if (!points.length && !houses.size) closer();
+    if (inList && !points.length && !houses.size) closer();
     Draw.start({
-      kind: need().draws, points,
-      changed: (now) => { points = now; tools(); },
+      kind: need().draws, points, refused,
+      changed: (now) => { points = now; reconsider(); tools(); consider(); },
       tapped: (at) => tapHouse(at),
       looped: (ring) => loopHouses(ring),
       cancelled: () => { again(); },
     });
     if (!inList) MK.map.getContainer().focus({ preventScroll: true });
     tools();
+  }
+
+  /* — on which side: asked anew whenever something else is drawn or chosen — */
+  let thinking = 0, asked = null;
+  function reconsider() {
+    [sides, refused] = [null, ''];
+    clearTimeout(thinking);
+    if (asked) asked.abort();
+    Houses.show([]);
+  }
+
+  function consider() {
+    if (!complete() || looked || refused || kind === 'recode') return;
+    clearTimeout(thinking);
+    thinking = setTimeout(async () => {
+      asked = new AbortController();
+      try {
+        sides = await post(API + '/sides', body(), asked.signal);
+      } catch (problem) {
+        wordsOf(problem);  // what it means, the button will tell; nothing is lost meanwhile
+        return;
+      }
+      Houses.show(sides.rehoused);
+      tools();
+    }, PAUSE_MS);
+  }
+
+  function sidesSaid() {
+    const there = (sides && sides.grids) || [];
+    const told = there.filter((one) => one.after).sort((a, b) => !a.before - !b.before);
+    return told.map((one) => t('page.proposals.side',
+      { grid: nameOf(one.code), count: number(one.after.households) }))
+      .join(t('page.proposals.comma'));
   }
 
   /* Show what is picked big enough for a finger, clear of header and tools. */
@@ -230,16 +276,13 @@
   /* — buildings — */
   async function loadHouses() {
     try {
-      await MK.load('buildings', { region: 'community:' + place.code });
+      await Houses.load(place.code, grids);
       notice('look-notice', '');
     } catch (problem) {
-      notice('look-notice', wordsOf(problem));
+      notice('look-notice', wordsOf(problem), t('map.retry'), loadHouses);
     }
-    paint();
     showHouses();
   }
-
-  const middle = (feature) => L.geoJSON(feature).getBounds().getCenter();
 
   function toggle(code) {
     if (!houses.delete(code)) houses.add(code);
@@ -247,24 +290,22 @@
   }
 
   function tapHouse(at) {
-    const near = MK.layers.buildings.features.filter(isOffered).map((one) => ({ one,
-      far: L.geoJSON(one).getBounds().contains(at) ? 0 : middle(one).distanceTo(at) }));
-    const best = near.sort((a, b) => a.far - b.far)[0];
-    if (best && best.far < 25) toggle(best.one.properties.code);
+    const code = Houses.meant(at, source());
+    if (code) toggle(code);
+    else $('tool-say').textContent = t('page.proposals.no_house');
   }
 
   function loopHouses(ring) {
-    const inside = MK.layers.buildings.features.filter(isOffered)
-      .filter((one) => Draw.holds(ring, middle(one)));
-    inside.forEach((one) => houses.add(one.properties.code));
+    Houses.within(ring, source()).forEach((code) => houses.add(code));
     Draw.lasso(false);
     houseChanged();
   }
 
   function houseChanged() {
+    reconsider();
     showHouses();
-    paint();
     tools();
+    consider();
   }
 
   /* — the tools over the map — */
@@ -273,6 +314,7 @@
     const ready = place && !looked && need().picks.every((name) => picked[name]);
     const drawing = ready && MK.map.getContainer().classList.contains('drawing');
     document.body.classList.toggle('drawing', Boolean(drawing));
+    document.body.classList.toggle('choosing', Boolean(drawing && loops));
     $('tools').hidden = !drawing;
     $('draw').hidden = !ready || drawing || !(draws || loops);
     $('loop').hidden = !loops;
@@ -288,7 +330,9 @@
       : draws === 'area' ? 'page.proposals.do_area' : 'page.proposals.do_line';
     const key = loops ? 'page.proposals.so_many_houses'
       : draws === 'area' ? 'page.proposals.so_many_corners' : 'page.proposals.so_long';
-    $('tool-say').textContent = complete() || points.length ? t(key, said) : t(todo);
+    const told = complete() || points.length ? [t(key, said), sidesSaid()] : [t(todo)];
+    $('tool-say').textContent = refused || told.filter(Boolean).join(' · ');
+    $('tool-say').classList.toggle('bad', Boolean(refused));
   }
 
   function complete() {
@@ -305,32 +349,51 @@
     if (need().draws) made[need().draws] = corners;
     if (need().houses) made.buildings = [...houses];
     if (need().many) made.grids = [...chosen];
-    if (need().code && $('new').value.trim()) made.new = $('new').value.trim();
+    for (const [field, box] of [['new', $('new')], ['name', $('new-name')]]) {
+      if (need().code && box.value.trim()) made[field] = box.value.trim();
+    }
     return made;
   }
 
-  const post = (path, body) => ask(path, { method: 'POST', body: JSON.stringify(body),
-    headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'wangge' } });
+  const ours = { 'Content-Type': 'application/json', 'X-Requested-With': 'wangge' };
+  const post = (path, said, signal) => ask(path,
+    { method: 'POST', body: JSON.stringify(said), headers: ours, signal });
   const body = () => ({ community: place.code, operations: [...done, operation()] });
 
   async function look() {
-    Draw.stop();
+    const [drawn, those] = [points, operation()];
     height('half');
     notice('look-notice', '');
     $('loading').hidden = false;
     document.body.classList.add('waiting');
     try {
-      looked = await post(API + '/impact', body());
-      showImpact();
+      const found = await post(API + '/impact', body());
+      if (JSON.stringify(those) === JSON.stringify(operation())) accepted(found);
     } catch (problem) {
-      notice('look-notice', wordsOf(problem), t('page.proposals.redraw'), redraw);
+      refuse(wordsOf(problem), drawn);
     }
     document.body.classList.remove('waiting');
     $('loading').hidden = true;
     show();
     paint();
+    if (!looked && phone.matches) return;
     const shown = looked ? 'impact' : 'look-notice';
     $(shown).scrollIntoView({ block: 'start' });
+  }
+
+  function accepted(found) {
+    Draw.stop();
+    looked = found;
+    Houses.show(found.rehoused);
+    showImpact();
+  }
+
+  /* What can't be made stays drawn, with the reason, until it is drawn anew or taken back. */
+  function refuse(reason, drawn) {
+    notice('look-notice', reason);
+    if (drawn !== points) return;
+    refused = reason;
+    if (need().draws || need().houses) draw(true);
   }
 
   function showImpact() {
@@ -338,7 +401,7 @@
     const named = (code) => changed.get(code) || nameOf(code);
     const duties = Impact.duties(looked, named, ChangeMap.area);
     const faults = Impact.faultRows(looked), loads = Impact.memberRows(looked);
-    $('impact-grids').replaceChildren(...Impact.gridRows(looked, named));
+    $('impact-grids').replaceChildren(...Impact.gridRows(looked, named, shortOf));
     $('duties').replaceChildren(...duties);
     $('loads').replaceChildren(...loads);
     $('loads-box').hidden = !loads.length;
@@ -360,6 +423,7 @@
     if (need().draws || need().houses) draw();
     show();
     paint();
+    consider();
   }
 
   function again() {
@@ -373,7 +437,7 @@
     const fresh = looked.grids.find((one) => one.after && !one.before
       && !grids.some((grid) => grid.code === one.code));
     const kept = operation();
-    if (fresh && need().code === 'new') kept.new = fresh.code;
+    if (fresh && need().code === 'new') Object.assign(kept, { new: fresh.code });
     done.push(kept);
     const shapes = new Map(looked.shapes.features.map((one) => [one.id, one]));
     grids = looked.grids.filter((one) => one.after).map((one) => {
@@ -383,6 +447,7 @@
         feature: shapes.get(one.code) || was.feature };
     });
     forget();
+    Houses.settle(grids, true);
     show();
     paint();
     $('panel').querySelector('.scroll').scrollTop = 0;
@@ -409,15 +474,11 @@
   const { theme } = boot;
   const filled = (color, weight, fillColor, fillOpacity) => ({ color, weight, fill: true, fillColor,
     fillOpacity });
-  MK.styles.building = (p) => (houses.has(p.code) ? filled(theme.drawn, 2, theme.drawn, 0.7)
-    : filled(theme.buildingEdge, 1, theme.building, 1));
-  MK.points.building = (one, at) => L.circleMarker(at,
-    Object.assign({ radius: 6, renderer: MK.canvas.regions }, MK.styles.building(one.properties)));
-  MK.styles.selected = () => filled(theme.selected, 4, theme.selected, 0.1);
+  MK.styles.selected = () => filled(theme.selected, 4, theme.selected, 0.06);
   MK.tips.region = (p) => p.name + ' · ' + p.code;
-  MK.tips.building = (p) => p.name || p.code;
   MK.clicks.region = (p) => (place ? pick(p.code) : open(p.code));
-  MK.clicks.building = (p) => { if (need().houses && source()) toggle(p.code); };
+  /* While one draws, Draw hears every tap first. Else a tap on a building means its grid. */
+  MK.clicks.building = (p) => pick(Houses.gridOf(p.code));
 
   /* Everything of ours on the map anew: what is picked, what is chosen, what would change. */
   function paint() {
@@ -425,9 +486,7 @@
     const marked = grids.filter((one) => codes.includes(one.code) && one.feature);
     MK.mark('selected', marked.length && { type: 'FeatureCollection',
       features: marked.map((one) => one.feature) });
-    const { buildings } = MK.layers;
-    if (!need().houses || !place) MK.clear('buildings');
-    if (buildings.drawn) buildings.drawn.setStyle((one) => MK.styles.building(one.properties));
+    Houses.paint();
     const base = done.length ? [['after', grids.map((one) => one.feature)]] : [];
     if (!looked) return ChangeMap.show(base);
     const differs = Impact.redrawn(looked);
@@ -459,6 +518,7 @@
     if (buildings.drawn) buildings.drawn.bringToFront();
     MK.label((one) => !place || one.properties.level !== 'grid'
       || one.properties.parent_code === place.code);
+    Houses.label();
     $('loading').hidden = true;
     MK.map.getContainer().dataset.ready = '1';
   }
@@ -467,13 +527,14 @@
   function listen() {
     const acts = {
       other: leave, whole, look, finish: look, undo: Draw.undo, cross: Draw.atCross, cancel: again,
-      clear: () => { houses.clear(); Draw.clear(); houseChanged(); },
+      clear: () => { houses.clear(); points = []; Draw.clear(); houseChanged(); },
       loop: () => { Draw.lasso(!Draw.looping()); tools(); },
       draw: () => { draw(); show(); }, back: redraw, 'more-changes': more,
     };
     for (const [id, act] of Object.entries(acts)) $(id).addEventListener('click', () => act());
     $('community').addEventListener('input', search);
     $('new').addEventListener('input', tools);
+    $('new-name').addEventListener('input', tools);
     $('keep').addEventListener('submit', keep);
     for (const radio of document.querySelectorAll('[name=do]')) {
       radio.addEventListener('change', () => { kind = radio.value; again(); });

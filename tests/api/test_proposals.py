@@ -79,6 +79,38 @@ def test_a_split_says_what_each_grid_would_hold_and_keeps_nothing(planner, town,
     assert len(editions.all_editions(connection)) == before
 
 
+SIDES = "/api/v1/proposals/sides"
+
+
+def test_while_a_line_is_drawn_the_households_of_each_side_are_told(planner):
+    found = planner.post(SIDES, json=change(SPLIT)).json()
+    counts = {one["code"]: one["after"]["households"] for one in found["grids"]}
+    assert counts == {"B": 20, "?00": 20}
+    assert found["rehoused"] in (["B0", "B1"], ["B2", "B3"])
+    assert found["refused"] is None
+    impact = planner.post(IMPACT, json=change(SPLIT)).json()
+    assert impact["rehoused"] == found["rehoused"]
+    halfway = change({**SPLIT, "line": [at(1.4, 0.4), at(1.5, 0.5)]})
+    told = planner.post(SIDES, json=halfway).json()
+    assert (told["grids"], told["rehoused"]) == ([], [])
+    assert told["refused"] == planner.post(IMPACT, json=halfway).json()["detail"]
+    crossing = {"do": "transfer_area", "source": "A", "to": "B"}
+    bow = [at(0.2, 0.2), at(0.8, 0.8), at(0.8, 0.2), at(0.2, 0.8)]
+    assert planner.post(SIDES, json=change({**crossing, "area": bow})).json()["refused"]
+
+
+def test_a_new_grid_bears_the_name_it_is_given_and_another_code_keeps_it(planner):
+    def names(*operations: dict) -> dict[str, str]:
+        shapes = planner.post(IMPACT, json=change(*operations)).json()["shapes"]["features"]
+        return {one["id"]: one["properties"]["name"] for one in shapes}
+
+    assert names({**SPLIT, "name": "玉兰苑网格"}) == {"B": "", "K001": "玉兰苑网格"}
+    made = {**SPLIT, "new": "K5", "name": "玉兰苑网格"}
+    recode = {"do": "recode", "grid": "K5", "new": "K6"}
+    assert names(made, recode)["K6"] == "玉兰苑网格"
+    assert names(made, {**recode, "name": "金桂苑网格"})["K6"] == "金桂苑网格"
+
+
 def test_a_merge_names_the_matters_the_posts_and_the_series_it_would_touch(planner, town):
     placed = town.arrives("暴露垃圾", "E0102", place=point(1.5, 0.5))
     named = town.arrives("暴露垃圾", "E0102", grid="B")

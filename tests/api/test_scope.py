@@ -64,6 +64,7 @@ ROUTES: Final = {
     ("/editions", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     # changes of grids: over the own communities only, test_proposals.py
     ("/api/v1/proposals/impact", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/proposals/sides", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     ("/api/v1/proposals", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     ("/api/v1/proposals/{edition_id}.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/proposals/communities", "GET"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),

@@ -39,6 +39,24 @@ PIXEL = (
     "([lon, lat]) => { const p = MK.map.latLngToContainerPoint([lat, lon]); return [p.x, p.y]; }"
 )
 GRIDS = "() => MK.layers.regions.features.some((one) => one.properties.level === 'grid')"
+VIEW = "MK.map.getBounds().toBBoxString()"
+REHOUSED = """Object.values(MK.layers.buildings.drawn._layers)
+  .filter((one) => one.options.fillColor === Wangge.boot.theme.drawn).length"""
+INK = """name => {
+  const hex = Wangge.boot.theme[name].slice(1);
+  const want = [0, 2, 4].map((i) => parseInt(hex.substr(i, 2), 16));
+  const canvas = document.querySelector('.leaflet-drawing-pane canvas');
+  const copy = Object.assign(document.createElement('canvas'),
+    { width: canvas.width, height: canvas.height });
+  const pen = copy.getContext('2d', { willReadFrequently: true });
+  pen.drawImage(canvas, 0, 0);
+  const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+  let seen = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] && want.every((value, at) => Math.abs(data[i + at] - value) < 3)) seen += 1;
+  }
+  return seen;
+}"""
 WIDE = "document.scrollingElement.scrollWidth - innerWidth"
 
 
@@ -145,12 +163,38 @@ def approve(page: Page, step: str, document: str) -> None:
     expect(page.locator("#steps")).to_contain_text(document)  # the clock stands still: in any order
 
 
+def test_the_houses_show_who_is_on_which_side_while_a_line_is_drawn(open_page):
+    page = open_page("planner.k", "/proposals")
+    view = page.evaluate(VIEW)
+    page.wait_for_function("MK.layers.buildings.features.length === 8")
+    page.mouse.click(*pixel(page, 1.25, 0.25))  # a house: it stands for the ground it is on
+    expect(page.locator("#for-grid")).to_have_value("B")
+    expect(page.locator("#tools")).to_be_visible()
+    assert page.evaluate(VIEW) == view  # what is under the hand stays there
+    page.mouse.click(*pixel(page, 1.25, 0.25))  # now a house is a place for a point like any other
+    expect(page.locator("#tool-say")).to_contain_text("1 个点")
+    page.locator("#undo").click()
+    for place in ((1.5, 1.02), (1.52, -0.02)):
+        page.mouse.click(*pixel(page, *place))
+    expect(page.locator("#tool-say")).to_contain_text("B 20 户、新网格 20 户")
+    page.locator("#new-name").fill("玉兰苑网格")
+    expect(page.locator("#tool-say")).to_contain_text("玉兰苑网格 20 户")
+    assert page.evaluate(REHOUSED) == 2
+    picture(page, "sides")
+    page.locator("#undo").click()
+    expect(page.locator("#tool-say")).not_to_contain_text("户")
+    assert page.evaluate(REHOUSED) == 0
+    lon, lat = at(1.25, 0.25)
+    page.evaluate(f"MK.map.setView([{lat}, {lon}], 18, {{ animate: false }})")
+    expect(page.locator(".map-label.house")).to_have_text(["10"])
+
+
 def test_a_split_is_drawn_judged_approved_by_two_others_and_in_force(open_page, service):
     page = open_page("planner.k", "/proposals")
     propose(page, "拆分B格")
     rows = page.locator("#impact-grids tr")
     assert [one.split() for one in rows.all_inner_texts()][1] == (
-        ["新网格001", "K001", "–", "20", "–", "2", "–", "1"]
+        ["新网格001", "001", "–", "20", "–", "2", "–", "1"]
     )
     expect(page.locator("#duties")).to_contain_text("1 件在办事项随地点转入新的网格")
     expect(page.locator("#duties")).to_contain_text("B 划给 新网格001")
@@ -216,10 +260,15 @@ def test_keys_alone_draw_and_what_is_wrong_is_said_in_place(open_page):
         page.keyboard.press(key)
     expect(page.locator("#tool-say")).to_contain_text("2 points")
     page.locator("#finish").click()
-    expect(page.locator("#look-notice")).to_contain_text("line")
+    expect(page.locator("#look-notice")).to_contain_text("grid “A”")  # its name, not its code
     assert serious_faults(page) == []
-    page.locator("#look-notice button").click()
-    expect(page.locator("#tool-say")).to_contain_text("2 points")
+    expect(page.locator("#tool-say.bad")).to_have_text(page.locator("#look-notice").inner_text())
+    assert page.evaluate(INK, "refused") > 20  # it stays drawn as it was
+    page.locator(".folium-map").focus()
+    page.keyboard.press("Backspace")
+    expect(page.locator("#tool-say")).to_contain_text("1 points")
+    expect(page.locator("#tool-say.bad")).to_have_count(0)
+    assert page.evaluate(INK, "refused") == 0
     page.locator(".folium-map").focus()
     page.keyboard.press("Escape")
     expect(page.locator("#tools")).to_be_hidden()
