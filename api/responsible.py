@@ -23,13 +23,11 @@ from gis.matters import CategoryKind, Limit, ListItem, MatterClass, TimeUnit
 from gis.model import COMMUNITY, AsOf
 from gis.store.people import competent
 from gis.store.spots import spot_of
+from gis.workflows.receipt_facts import handler_told, member_told, place_told
 from gis.workflows.receive_matter import (
     Rules,
     handler_at,
-    handler_told,
     member_at,
-    member_told,
-    place_told,
 )
 
 router = APIRouter(prefix="/api/v1", tags=["matters"])

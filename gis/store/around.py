@@ -1,13 +1,13 @@
-"""Who and what is around a new matter: the member, the organisation, open matters like it.
+"""Who and what is around new matters: the member, the organisation, open matters like them.
 
-One statement for what `people.responsible_at` and `people.competent` ask one after the other; the
-answers are the same.
+One statement for what `people.responsible_at` and `people.competent` ask one after the other, and
+for several matters at once; the answers are the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from gis.coordinates import distance_m, metres_per_degree
@@ -15,99 +15,70 @@ from gis.governance.masking import masked
 from gis.intake import Spot
 from gis.model import GRID
 from gis.people import OrganisationKind
-from gis.store.database import rows
+from gis.store.database import as_json, rows
 from gis.store.people import PROPERTY_COMPANY, OrganisationRow, Responsible
 from gis.store.scope import scope_values
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
     from gis.accounts import Scope
     from gis.matters import DuplicateRule
 
 MOST_SIMILAR: Final = 5
-NOWHERE: Final[dict[str, float | None]] = {"lon": None, "lat": None, "dx": None, "dy": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Similar:
-    """An open matter of the same category nearby: metres on the ground, and when it came in.
-
-    Numbers of people in its text are masked.
-    """
-
-    no: str
-    text: str
-    metres: float
-    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What to look for. `kind` is the handler's; `category` and `duplicate` where reports of it may
-    be the same; who files it sees only what the scope or the account lets see.
+    """Around which place to look for whom. `kind` is the handler's; of `category` are the units
+    that people decided on before.
     """
 
+    spot: Spot
     kind: str | None
     category: str | None
-    duplicate: DuplicateRule | None
-    account_id: int
-    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The responsible member or substitute of a sure place, the competent organisation at the
-    lowest region that holds every place it can be, and similar matters, the nearest first.
-    `decided`: the organisation that a person gave the category to before, as
-    `precedents.unit_for` finds it.
+    """The responsible member or substitute of a sure place, and the competent organisation at the
+    lowest region that holds every place it can be. `decided`: the organisation that a person gave
+    the category to before, as `precedents.unit_for` finds it.
     """
 
     member: Responsible | None = None
     handler: OrganisationRow | None = None
     decided: OrganisationRow | None = None
-    similar: tuple[Similar, ...] = ()
 
 
-def around(connection: Connection, spot: Spot, looked: Looked, now: datetime) -> Around:
-    """Who and what is around a spot at an instant (aware). Similar matters are at most five, never
-    complaints about people.
-    """
+def around(connection: Connection, looked: Sequence[Looked], now: datetime) -> list[Around]:
+    """Who is around each of some spots at an instant (aware), in the order given."""
+    matters = as_json([_asked(n, one) for n, one in enumerate(looked)])
+    found = rows(connection, "intake_around", matters=matters, now=now)
+    return [
+        Around(
+            Responsible(*row.posts[0]) if row.posts else None,
+            _handler(one.kind, one.spot, row),
+            _organisation(row.decided) if row.decided else None,
+        )
+        for one, row in zip(looked, found, strict=True)
+    ]
+
+
+def _asked(n: int, looked: Looked) -> dict[str, Any]:
+    spot = looked.spot
     grid = spot.at(GRID) if spot.sure else None
-    rule = looked.duplicate
-    (found,) = rows(
-        connection,
-        "intake_around",
-        grid_id=grid.id if grid else None,
-        region_id=spot.path[-1] if spot.path else None,
-        path=list(spot.path),
-        kind=looked.kind,
-        building_id=spot.building_id,
-        now=now,
-        category=looked.category,
-        since=now - timedelta(days=rule.days) if rule else None,
-        account_id=looked.account_id,
-        most=4 * MOST_SIMILAR,
-        **scope_values(looked.scope),
-        **(_reach(spot, rule) if rule else NOWHERE),
-    )
-    return Around(
-        Responsible(*found.posts[0]) if found.posts else None,
-        _handler(looked.kind, spot, found),
-        _organisation(found.decided) if found.decided else None,
-        _similar(spot, rule, found.matters or []) if rule else (),
-    )
-
-
-def _reach(spot: Spot, rule: DuplicateRule) -> dict[str, float | None]:
-    if spot.lon is None or spot.lat is None:
-        return NOWHERE
-    kx, ky = metres_per_degree(spot.lat)
     return {
-        "lon": spot.lon,
-        "lat": spot.lat,
-        "dx": rule.radius_m / kx,
-        "dy": rule.radius_m / ky,
+        "n": n,
+        "grid_id": grid.id if grid else None,
+        "region_id": spot.path[-1] if spot.path else None,
+        "path": spot.path,
+        "kind": looked.kind,
+        "building_id": spot.building_id,
+        "category": looked.category,
     }
 
 
@@ -137,17 +108,104 @@ def _organisation(kept: list[Any]) -> OrganisationRow:
     )
 
 
-def _similar(spot: Spot, rule: DuplicateRule, found: list[list[Any]]) -> tuple[Similar, ...]:
-    if spot.lon is None or spot.lat is None:
+# ---- matters like it ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """An open matter of the same category nearby: metres on the ground, and when it came in.
+
+    Numbers of people in its text are masked.
+    """
+
+    no: str
+    text: str
+    metres: float
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A new matter as others are likened to it, and to others that come in with it.
+
+    `rule`: where reports of its category may be the same. Who files it sees only what the scope or
+    the account lets see. `told` is False of a complaint about people: nobody is told of it.
+    """
+
+    id: int
+    no: str
+    text: str
+    spot: Spot
+    category: str | None
+    rule: DuplicateRule | None
+    region_id: int | None
+    account_id: int
+    scope: Scope
+    told: bool = True
+
+
+def similar(
+    connection: Connection, new: Sequence[Like], now: datetime
+) -> list[tuple[Similar, ...]]:
+    """For each of some matters that come in together the open matters like it, the nearest first,
+    at most five; those that stand before it in the list count. Never complaints about people.
+    """
+    found: list[list[Any]] = [[] for _ in new]
+    asked = [_reach(n, one, one.rule, now) for n, one in enumerate(new) if one.rule and _lies(one)]
+    if asked:
+        come = [_newcomer(n, one, now) for n, one in enumerate(new) if one.told and _lies(one)]
+        lists = {"matters": as_json(asked), "newcomers": as_json(come if len(new) > 1 else [])}
+        for row in rows(connection, "intake_similar", most=4 * MOST_SIMILAR, **lists):
+            found[row.n].append(row)
+    return [_nearest(one, near) for one, near in zip(new, found, strict=True)]
+
+
+def _lies(one: Like) -> bool:
+    return one.spot.lon is not None and one.spot.lat is not None
+
+
+def _reach(n: int, one: Like, rule: DuplicateRule, now: datetime) -> dict[str, Any]:
+    kx, ky = metres_per_degree(one.spot.lat or 0.0)
+    return {
+        "n": n,
+        "category": one.category,
+        "lon": one.spot.lon,
+        "lat": one.spot.lat,
+        "dx": rule.radius_m / kx,
+        "dy": rule.radius_m / ky,
+        "since": (now - timedelta(days=rule.days)).isoformat(),
+        "account_id": one.account_id,
+        **scope_values(one.scope),
+    }
+
+
+def _newcomer(n: int, one: Like, now: datetime) -> dict[str, Any]:
+    return {
+        "n": n,
+        "id": one.id,
+        "no": one.no,
+        "text": one.text,
+        "category": one.category,
+        "region_id": one.region_id,
+        "account_id": one.account_id,
+        "lon": one.spot.lon,
+        "lat": one.spot.lat,
+        "received_at": now.isoformat(),
+    }
+
+
+def _nearest(one: Like, found: list[Any]) -> tuple[Similar, ...]:
+    lon, lat, rule = one.spot.lon, one.spot.lat, one.rule
+    if lon is None or lat is None or rule is None:
         return ()
     near = [
         Similar(
-            no,
-            masked(text),
-            float(distance_m(spot.lon, spot.lat, lon, lat)),
-            datetime.fromisoformat(received_at),
+            row.no,
+            masked(row.text),
+            float(distance_m(lon, lat, row.lon, row.lat)),
+            row.received_at,
         )
-        for no, text, lon, lat, received_at in found
+        for row in found
     ]
-    within = [one for one in near if one.metres <= rule.radius_m]
-    return tuple(sorted(within, key=lambda one: (one.metres, one.no))[:MOST_SIMILAR])
+    within = [each for each in near if each.metres <= rule.radius_m]
+    return tuple(sorted(within, key=lambda each: (each.metres, each.no))[:MOST_SIMILAR])

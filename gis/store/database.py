@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import select
 import time
@@ -30,6 +31,8 @@ LONG_IDLE_S: Final = 15.0
 PATIENT = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=30min"
 READ_ONLY: Final = text("SET TRANSACTION READ ONLY")
 QUERIES = Path(__file__).parent / "sql"
+as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""How lists of rows are handed to queries in files: without blanks, letters as they are."""
 NAMED: Final = re.compile(r"(?<![:\w]):(\w+)")  # :name, and not the ::type of a cast
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +9,15 @@ import shapely
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from gis.coordinates import metres_per_degree
 from gis.disputes import DAY, Contested, DisputeState, state_of
 from gis.errors import Conflict, NotFound
 from gis.intake import Region
-from gis.store.database import rows, times
+from gis.store.database import as_json, rows, times
+from gis.store.placements import Disc
 from gis.store.tables.nets import dispute, dispute_claimant, dispute_term
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
     from shapely import MultiPolygon
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from gis.model import AsOf
 
-LEAST_RADIUS_M = 0.001
 SRID = 4490
 
 
@@ -77,21 +76,20 @@ def disputes_at(
     """The disputes in force at a place (degrees, EPSG:4490) with an error disc of so many metres,
     the one with the largest share of the disc first.
     """
-    kx, ky = metres_per_degree(lat)
-    radius_m = max(radius_m, LEAST_RADIUS_M)
-    found = rows(
-        connection,
-        "disputes_near",
-        lon=lon,
-        lat=lat,
-        dx=radius_m / kx if kx > 0 else 360.0,
-        dy=radius_m / ky,
-        kx=kx,
-        ky=ky,
-        radius_m=radius_m,
-        **times(as_of),
-    )
-    return [_contested(row) for row in found]
+    (found,) = disputes_at_each(connection, [Disc(lon, lat, radius_m)], as_of)
+    return found
+
+
+def disputes_at_each(
+    connection: Connection, discs: Sequence[Disc], as_of: AsOf
+) -> list[list[Contested]]:
+    """The same for several places, in the order given."""
+    told: list[list[Contested]] = [[] for _ in discs]
+    if discs:
+        places = as_json([one.asked(n) for n, one in enumerate(discs)])
+        for row in rows(connection, "disputes_near", places=places, **times(as_of)):
+            told[row.n].append(_contested(row))
+    return told
 
 
 def _contested(row: Any) -> Contested:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from gis.errors import BadInput, Conflict, NotFound
 from gis.model import Level
+from gis.store.database import rows
 from gis.store.tables.regions import level
 
 if TYPE_CHECKING:
@@ -18,13 +19,7 @@ STEP = 1000  # room between two ranks for the levels a deployment adds
 
 def all_levels(connection: Connection) -> list[Level]:
     """Every level, top first."""
-    above = level.alias("above")
-    found = connection.execute(
-        select(level.c.id, level.c.code, level.c.name, level.c.rank, above.c.code, level.c.overlay)
-        .select_from(level.outerjoin(above, above.c.id == level.c.under_id))
-        .order_by(level.c.rank)
-    )
-    return [Level(*row) for row in found]
+    return [Level(*row) for row in rows(connection, "levels")]
 
 
 def level_of(connection: Connection, code: str) -> Level:

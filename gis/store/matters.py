@@ -1,13 +1,13 @@
 """Matters come in: kept whole or not at all, once for each key; contacts apart and sealed.
 
-What is read and what steps write stands elsewhere. One statement keeps a matter with its report,
-place, clocks, events and outbox: fewer ways back and forth, and nothing half done.
+What is read and what steps write stands elsewhere. One statement keeps matters with their reports,
+places, clocks, events and outbox: fewer ways back and forth, and nothing half done.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,15 +17,14 @@ from gis.contacts import Sealed
 from gis.errors import BadInput, NotFound
 from gis.governance.classify import Proposal, Route
 from gis.model import BEIJING, AsOf
-from gis.store.database import rows, rows_at_once
+from gis.store.database import as_json, rows, rows_at_once
 from gis.store.edition_lock import EDITION_LOCK
 from gis.store.matter_access import note_access
 from gis.store.matter_json import item_to_json, proposal_to_json, words_to_json
 from gis.store.tables.matters import contact, matter_report
-from gis.store.tables.people import member, post
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -40,6 +39,7 @@ Json = dict[str, Any]
 
 CODE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look or sound like another
 CODE_LENGTH: Final = 8
+KEY_LOCK: Final = 0x6B65  # "ke": first number of the locks on keys while their matters come in
 OPENED: Final = "wangge.opened_report"  # names the one report whose contact may be read
 
 
@@ -73,38 +73,55 @@ class Receipt:
     repeated: bool = False
 
 
+Kept = Receipt | BadInput
+
+
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The two times to look places up by, as `edition_lock.as_of_now` gives them, and the answer to
-    what was asked ahead, None where it was asked for another time or not at all.
+    """How intake stands at its beginning. `kept`: for each key None where it is new, its receipt
+    where it came before, BadInput where it came with another body. `as_of`: the two times to look
+    places up by, as `edition_lock.as_of_now` gives them. `looked`: the answers to what was asked
+    ahead, None where that was for another time or nothing.
     """
 
+    kept: Sequence[Kept | None]
     as_of: AsOf
-    looked: list[Any] | None = None
+    looked: list[list[Any]] | None = None
 
 
 def begin_intake(
-    connection: Connection, use: KeyUse, now: datetime, ahead: Asked | None = None
-) -> Begun | Receipt:
-    """Keep every activation out until the transaction ends. Call it first.
-
-    A receipt where the key has one already. Raises BadInput when the key came with another body.
-    `ahead` is asked in the same way there and back; it looks at `AsOf.at(now)`.
+    connection: Connection, uses: Sequence[KeyUse], now: datetime, ahead: Sequence[Asked] = ()
+) -> Begun:
+    """Keep every activation out until the transaction ends, and whoever uses one of the keys. Call
+    it first. `ahead` is asked in the same way there and back; it looks at `AsOf.at(now)`.
     """
-    _, (found,), *looked = rows_at_once(
+    keys = [{"n": n, "account_id": u.account_id, "key": u.key} for n, u in enumerate(uses)]
+    locks = sorted({_lock_of(use) for use in uses})  # in order: of two none waits for the other
+    _, begun, *looked = rows_at_once(
         connection,
-        ("intake_hold", {"lock": EDITION_LOCK}),
-        ("intake_begin", {"account_id": use.account_id, "key": use.key}),
-        *([ahead] if ahead else []),
+        ("intake_hold", {"lock": EDITION_LOCK, "key_lock": KEY_LOCK, "keys": locks}),
+        ("intake_begin", {"keys": as_json(keys)}),
+        *ahead,
     )
-    if found.no is None:
-        as_of = AsOf.at(now)
-        if found.changed_at and found.changed_at > now:
-            return Begun(AsOf(as_of.valid_on, found.changed_at))
-        return Begun(as_of, looked[0] if looked else None)
-    if bytes(found.body_sha256) != use.body_sha256:
-        raise BadInput("error.key_reused")
-    return Receipt(found.no, found.query_code, found.receipt, repeated=True)
+    kept: list[Kept | None] = [None] * len(uses)
+    for row in begun:
+        if row.n is not None:
+            kept[row.n] = _kept(row, uses[row.n])
+    as_of, changed_at = AsOf.at(now), begun[0].changed_at
+    if changed_at and changed_at > now:
+        return Begun(kept, AsOf(as_of.valid_on, changed_at))
+    return Begun(kept, as_of, looked or None)
+
+
+def _kept(row: Any, use: KeyUse) -> Kept:
+    if bytes(row.body_sha256) != use.body_sha256:
+        return BadInput("error.key_reused")
+    return Receipt(row.no, row.query_code, row.receipt, repeated=True)
+
+
+def _lock_of(use: KeyUse) -> int:
+    """The number of the lock on a key; two keys that share one only wait for one another."""
+    return zlib.crc32(f"{use.account_id} {use.key}".encode()) - 2**31
 
 
 # ---- the matter ---------------------------------------------------------------------------------
@@ -147,42 +164,81 @@ class Arrived:
     received_at: datetime
 
 
-def add_matter(
-    connection: Connection,
-    use: KeyUse,
-    arrived: Arrived,
-    facts: Json,
-    *,
-    sealed: Sealed | None,
-    erase_after: datetime | None,
-) -> Receipt | None:
-    """Keep a new matter with everything that comes with it. None when the key was taken meanwhile:
-    then nothing was written, and `begin_intake` finds what the other one wrote.
-
-    `no` is the day of receipt in China and a number that is never given twice.
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """What a new matter is called from the beginning: its id, and its number for people, the day of
+    receipt in China and the id, which is never given twice.
     """
-    query_code = new_query_code()
+
+    id: int
+    no: str
+
+
+def number_matters(connection: Connection, count: int, received_at: datetime) -> list[Numbered]:
+    """Names for so many new matters."""
+    day = f"{received_at.astimezone(BEIJING):%Y%m%d}"
+    ids = sorted(row.id for row in rows(connection, "matter_ids", count=count))
+    return [Numbered(one, f"{day}-{one:06}") for one in ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A new matter ready to be kept: by which key, what it is called, the facts of its receipt, its
+    contact sealed.
+    """
+
+    use: KeyUse
+    numbered: Numbered
+    arrived: Arrived
+    facts: Json
+    sealed: Sealed | None
+    erase_after: datetime
+
+
+def add_matters(connection: Connection, filed: Sequence[Filed]) -> list[Receipt]:
+    """Keep new matters with everything that comes with them; `begin_intake` holds their keys."""
+    codes = [new_query_code() for _ in filed]
+    numbered = [(one.numbered.id, one.arrived) for one in filed]
+    outbox = [(m, *each) for m, one in numbered for each in one.outbox]
     found = rows(
         connection,
-        "matter_add",
-        account_id=use.account_id,
-        key=use.key,
-        body_sha256=use.body_sha256,
-        day=f"{arrived.received_at.astimezone(BEIJING):%Y%m%d}",
-        receipt=_json(facts),
-        matter=_json({"query_code": query_code, **_matter(arrived), **_place(arrived)}),
-        clocks=_json([_clock(one) for one in arrived.clocks]),
-        events=_json([_event(n, one, arrived) for n, one in enumerate(arrived.events, 1)]),
-        outbox=_json([{"topic": t, "payload": payload} for t, payload in arrived.outbox]),
-        task=_json([{"organisation_id": arrived.task_for}] if arrived.task_for else []),
-        contact_key_id=sealed.key_id if sealed else None,
-        sealed=sealed.token if sealed else None,
-        erase_after=erase_after,
+        "matters_add",
+        matters=as_json([_row(one, code) for one, code in zip(filed, codes, strict=True)]),
+        clocks=as_json([{"m": m, **_clock(each)} for m, one in numbered for each in one.clocks]),
+        events=as_json(
+            [
+                {"m": m, **_event(n, each, one)}
+                for m, one in numbered
+                for n, each in enumerate(one.events, 1)
+            ]
+        ),
+        outbox=as_json([{"m": m, "topic": t, "payload": payload} for m, t, payload in outbox]),
+        tasks=as_json(
+            [{"m": m, "organisation_id": one.task_for} for m, one in numbered if one.task_for]
+        ),
     )
-    return Receipt(found[0].no, query_code, facts) if found else None
+    assert len(found) == len(filed), "nobody else has these keys while we hold their locks"
+    return [
+        Receipt(one.numbered.no, code, one.facts) for one, code in zip(filed, codes, strict=True)
+    ]
 
 
-_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+def _row(filed: Filed, query_code: str) -> Json:
+    use, sealed = filed.use, filed.sealed
+    return {
+        "m": filed.numbered.id,
+        "no": filed.numbered.no,
+        "query_code": query_code,
+        "account_id": use.account_id,
+        "key": use.key,
+        "body_sha256": use.body_sha256.hex(),
+        "receipt": filed.facts,
+        "contact_key_id": sealed.key_id if sealed else None,
+        "sealed": sealed.token.decode() if sealed else None,
+        "erase_after": filed.erase_after.isoformat(),
+        **_matter(filed.arrived),
+        **_place(filed.arrived),
+    }
 
 
 def _matter(arrived: Arrived) -> Json:
@@ -290,17 +346,19 @@ def located_detail(spot: Spot) -> Json:
 
 def works_for(connection: Connection, account_id: int, organisation_id: int, now: datetime) -> bool:
     """Does an account's member hold a post at an organisation? 不得自报自办."""
-    found = connection.execute(
-        select(post.c.id)
-        .join(member, member.c.id == post.c.member_id)
-        .where(
-            member.c.account_id == account_id,
-            post.c.organisation_id == organisation_id,
-            post.c.valid.contains(now),
-        )
-        .limit(1)
-    )
-    return found.first() is not None
+    pair = (account_id, organisation_id)
+    return pair in working_for(connection, [pair], now)
+
+
+def working_for(
+    connection: Connection, pairs: Collection[tuple[int, int]], now: datetime
+) -> set[tuple[int, int]]:
+    """Of some pairs of an account and an organisation, those of which that is so."""
+    if not pairs:
+        return set()
+    asked = as_json([{"account_id": a, "organisation_id": o} for a, o in pairs])
+    found = rows(connection, "intake_units", pairs=asked, now=now)
+    return {(row.account_id, row.organisation_id) for row in found}
 
 
 # ---- contacts -----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from gis.address_text import normalise
 from gis.addresses import parse
 from gis.coordinates import metres_per_degree
 from gis.gazetteer import name_to_learn
-from gis.store.database import rows, times
+from gis.store.database import as_json, rows, times
 from gis.store.tables.addresses import precedent
 from gis.store.tables.matters import matter
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from gis.model import AsOf
+    from gis.model import AsOf, Point
 
 SAME_PLACE_M: Final = 15.0
 """How near two reports have to be for one to be a precedent of the other, in metres."""
@@ -123,24 +123,29 @@ def places_by_names(
     return found
 
 
-def place_near(connection: Connection, lon: float, lat: float, as_of: AsOf) -> Precedent | None:
-    """What was decided within `SAME_PLACE_M` metres of a place (degrees, EPSG:4490), the newest;
+def places_near(
+    connection: Connection, points: Sequence[Point], as_of: AsOf
+) -> list[Precedent | None]:
+    """What was decided within `SAME_PLACE_M` metres of each place (degrees, EPSG:4490), the newest;
     None without any, or where decisions there name several regions.
     """
-    kx, ky = metres_per_degree(lat)
-    found = rows(
-        connection,
-        "precedents_near_point",
-        lon=lon,
-        lat=lat,
-        kx=kx,
-        ky=ky,
-        dx=SAME_PLACE_M / max(kx, 1.0),
-        dy=SAME_PLACE_M / ky,
-        reach_m=SAME_PLACE_M,
-        **times(as_of),
-    )
-    return _precedent(found[0]) if len({row.region_id for row in found}) == 1 else None
+    if not points:
+        return []
+    asked = as_json([_reach(n, one) for n, one in enumerate(points)])
+    found: list[list[Any]] = [[] for _ in points]
+    for row in rows(
+        connection, "precedents_near_points", points=asked, reach_m=SAME_PLACE_M, **times(as_of)
+    ):
+        found[row.n].append(row)
+    return [
+        _precedent(near[0]) if len({r.region_id for r in near}) == 1 else None for near in found
+    ]
+
+
+def _reach(n: int, point: Point) -> dict[str, float]:
+    kx, ky = metres_per_degree(point.lat)
+    dx, dy = SAME_PLACE_M / max(kx, 1.0), SAME_PLACE_M / ky
+    return {"n": n, "lon": point.lon, "lat": point.lat, "dx": dx, "dy": dy, "kx": kx, "ky": ky}
 
 
 def unit_for(connection: Connection, category: str, path: Sequence[int]) -> int | None:

@@ -10,7 +10,7 @@ from gis.model import GRID
 from gis.store.database import rows
 from gis.store.geocoding import Level, Thing, thing_of
 from gis.store.known_addresses import standard_address
-from gis.store.spots import place_at
+from gis.store.placements import place_at
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -44,7 +44,8 @@ def reverse(
     """The standard address of a place (degrees, EPSG:4490): that of the building whose footprint
     holds it, else of the nearest known address within `reach_m`; ties by code.
     """
-    point, placement, known = place_at(connection, lon, lat, as_of, accuracy_m=accuracy_m)
+    placed = place_at(connection, lon, lat, as_of, accuracy_m=accuracy_m)
+    point, placement, known = placed.point, placed.placement, placed.known
     owner = placement.owner
     path = (*owner.path, owner.region_id) if owner else ()
     regions = tuple(_level(known[one]) for one in path)

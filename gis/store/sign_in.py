@@ -10,11 +10,10 @@ from sqlalchemy import delete, func, insert, select, update
 
 from gis.accounts import Caller, Grant, Role
 from gis.store.database import rows
-from gis.store.grants import grants_in_force
 from gis.store.tables.accounts import account, account_session, api_key, sign_in_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -87,33 +86,6 @@ def add_session(
     )
 
 
-def caller_by_session(
-    connection: Connection, token_sha256: bytes, now: datetime, idle: timedelta
-) -> Caller | None:
-    """Who a session belongs to; None when it is unknown, over or idle too long, or its account
-    disabled.
-    """
-    found = connection.execute(
-        select(*_CALLER, account_session.c.last_seen_at)
-        .join(account_session, account_session.c.account_id == account.c.id)
-        .where(
-            account_session.c.token_sha256 == token_sha256,
-            account_session.c.expires_at > now,
-            account_session.c.last_seen_at > now - idle,
-            account.c.disabled_at.is_(None),
-        )
-    ).one_or_none()
-    if found is None:
-        return None
-    if found.last_seen_at < now - SEEN_EVERY:
-        connection.execute(
-            update(account_session)
-            .where(account_session.c.token_sha256 == token_sha256)
-            .values(last_seen_at=now)
-        )
-    return _caller(connection, found, now, session=token_sha256)
-
-
 def end_session(connection: Connection, token_sha256: bytes) -> None:
     """Forget one session."""
     connection.execute(
@@ -128,36 +100,71 @@ def end_sessions(connection: Connection, account_id: int) -> int:
     ).rowcount
 
 
-_CALLER: Final = (
-    account.c.id,
-    account.c.login,
-    account.c.name,
-    account.c.must_change_password,
-)
+# ── callers ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _caller(connection: Connection, found: Any, now: datetime, *, session: bytes | None) -> Caller:
-    return Caller(
-        account_id=found.id,
-        login=found.login,
-        name=found.name,
-        grants=grants_in_force(connection, found.id, now),
-        must_change_password=found.must_change_password and session is not None,
-        session=session,
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a caller shows: the hash of an API key, or of a session's token."""
+
+    sha256: bytes
+    by_key: bool
+
+
+def callers(
+    connection: Connection, shown: Collection[Shown], now: datetime, idle: timedelta
+) -> dict[Shown, Caller]:
+    """Who each belongs to. Without: keys and sessions that are unknown, revoked, over or, of
+    sessions, idle too long, and those of accounts that are disabled.
+    """
+    found = rows(
+        connection,
+        "callers",
+        keys=[one.sha256 for one in shown if one.by_key],
+        sessions=[one.sha256 for one in shown if not one.by_key],
+        now=now,
+        seen_after=now - idle,
     )
+    seen = sorted(
+        bytes(row.sha256) for row in found if not row.by_key and row.last_seen_at < now - SEEN_EVERY
+    )
+    for token_sha256 in seen:  # in order: of two that write several none waits for the other
+        connection.execute(
+            update(account_session)
+            .where(account_session.c.token_sha256 == token_sha256)
+            .values(last_seen_at=now)
+        )
+    return {Shown(bytes(row.sha256), row.by_key): _caller(row) for row in found}
 
 
-# ── keys ──────────────────────────────────────────────────────────────────────────────────────
+def _caller(row: Any) -> Caller:
+    return Caller(
+        row.id,
+        row.login,
+        row.name,
+        tuple(Grant(Role(role), region_id) for role, region_id in row.grants or []),
+        must_change_password=row.must_change_password and not row.by_key,
+        session=None if row.by_key else bytes(row.sha256),
+    )
 
 
 def caller_by_key(connection: Connection, key_sha256: bytes, now: datetime) -> Caller | None:
     """Who a key belongs to; None when it is unknown, revoked, over or its account disabled."""
-    found = rows(connection, "caller_by_key", key_sha256=key_sha256, now=now)
-    if not found:
-        return None
-    (one,) = found
-    grants = tuple(Grant(Role(role), region_id) for role, region_id in one.grants or [])
-    return Caller(one.id, one.login, one.name, grants)
+    shown = Shown(key_sha256, by_key=True)
+    return callers(connection, [shown], now, timedelta()).get(shown)
+
+
+def caller_by_session(
+    connection: Connection, token_sha256: bytes, now: datetime, idle: timedelta
+) -> Caller | None:
+    """Who a session belongs to; None when it is unknown, over or idle too long, or its account
+    disabled.
+    """
+    shown = Shown(token_sha256, by_key=False)
+    return callers(connection, [shown], now, idle).get(shown)
+
+
+# ── keys ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def live_keys(connection: Connection, account_id: int, now: datetime) -> list[KeyRow]:

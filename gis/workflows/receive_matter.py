@@ -1,4 +1,6 @@
-"""A matter comes in: located, its class and handler proposed, its clocks started, its member told.
+"""Matters come in: located, class and handler proposed, their clocks started, their members told.
+
+Written for several at once, of which a single one is the simplest case.
 
 One transaction; the door commits it. Nothing is refused for being unclear: what is unsure, unknown,
 outside or in nobody's hands goes to a triage queue.
@@ -8,35 +10,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from gis.errors import GridError
+from gis.errors import BadInput, GridError
 from gis.governance.classify import Proposal, Route, propose
-from gis.governance.deadlines import Terms, after_step, clocks_for, next_due
-from gis.governance.lifecycle import FIRST_STATE, allowed
-from gis.governance.lists import forbidden_by
-from gis.governance.steps import Actor, Facts, Input, Step
-from gis.intake import (
-    NewMatter,
-    Region,
-    Spot,
-    check_times,
-    desk_for,
-    queue_for,
-)
-from gis.matters import Clock, MatterState, TriageQueue, Urgency, Words
-from gis.model import BEIJING, COMMUNITY, GRID, AsOf
-from gis.store.around import Around, Looked, Similar, around
-from gis.store.matter_json import label_to_json, words_to_json
+from gis.intake import NewMatter, Spot, check_times, desk_for, queue_for
+from gis.matters import TriageQueue, Urgency, Words
+from gis.model import GRID, AsOf
+from gis.store.around import Around, Like, Looked, around, similar
 from gis.store.matters import (
-    Arrived,
-    Event,
+    Filed,
     KeyUse,
+    Numbered,
     Receipt,
-    add_matter,
+    add_matters,
     begin_intake,
-    located_detail,
-    works_for,
+    number_matters,
+    working_for,
 )
 from gis.store.people import (
     OrganisationRow,
@@ -44,29 +34,23 @@ from gis.store.people import (
     competent,
     responsible_at,
 )
-from gis.store.spots import first_look, spot_of
+from gis.store.spots import first_look, spots_of
+from gis.workflows.arrivals import arrive
+from gis.workflows.receipt_facts import receipt_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from gis.accounts import Scope
-    from gis.contacts import ContactSeal
+    from gis.contacts import ContactSeal, Sealed
     from gis.governance.calendar import WorkCalendar
     from gis.governance.classify import InForce
     from gis.matters import Defaults
+    from gis.store.around import Similar
 
-Json = dict[str, Any]
-
-RECEIVED: Final = "received"
-LOCATED: Final = "located"
-PROPOSED: Final = "proposed"
-TOLD_MEMBER: Final = "matter.received"
-TOLD_DESK: Final = "matter.triage"
-CONDUCT_STATE: Final = "received"  # all that whoever files a complaint about people is told
-SYSTEM: Final = frozenset({Actor.SYSTEM})
 CONTACT_KEPT: Final = timedelta(days=2 * 365)
 
 
@@ -97,6 +81,17 @@ class Filing:
         return next(iter(ids)) if len(ids) == 1 and not self.scope.everything else None
 
 
+@dataclass(frozen=True)
+class Report:
+    """A matter as it comes in, and who files it."""
+
+    new: NewMatter
+    filing: Filing
+
+
+Outcome = Receipt | GridError
+
+
 def receive_matter(
     connection: Connection, new: NewMatter, filing: Filing, rules: Rules, now: datetime
 ) -> Receipt:
@@ -105,37 +100,123 @@ def receive_matter(
     The same key and body give the receipt of the first time. Raises BadInput when the key came
     before with another body, for times and for coordinates that can't be true.
     """
-    begun = begin_intake(connection, filing.use, now, first_look(new.place, AsOf.at(now)))
-    if isinstance(begun, Receipt):
-        return begun
-    check_times(new, now)
-    spot = spot_of(connection, new.place, begun.as_of, begun.looked)
-    case = _look_at(connection, new, spot, filing, rules, now)
-    clocks = _dispatched(connection, case, filing, rules, now)
-    arrived = _arrived(case, filing, rules, clocks, now)
-    made = add_matter(
-        connection,
-        filing.use,
+    (outcome,) = receive_matters(connection, [Report(new, filing)], rules, now)
+    if isinstance(outcome, GridError):
+        raise outcome
+    return outcome
+
+
+def receive_matters(
+    connection: Connection, reports: Sequence[Report], rules: Rules, now: datetime
+) -> list[Outcome]:
+    """The same for several at once, in the order given: each as if it came alone after the ones
+    before. What `receive_matter` raises for one is the outcome of that one and no business of the
+    others. What the database refuses takes them all with it: then each has to be tried alone.
+    """
+    outcomes: dict[int, Outcome] = {}
+    while rest := {n: one for n, one in enumerate(reports) if n not in outcomes}:
+        uses = [one.filing.use for one in rest.values()]
+        ahead = first_look([one.new.place for one in rest.values()], AsOf.at(now))
+        begun = begin_intake(connection, uses, now, ahead)
+        kept = dict(zip(rest, begun.kept, strict=True))
+        places = [one.new.place if kept[n] is None else None for n, one in rest.items()]
+        spots = dict(
+            zip(rest, spots_of(connection, places, begun.as_of, begun.looked), strict=True)
+        )
+        outcomes |= {n: one for n, one in kept.items() if one is not None}
+        new = {n: (one, spots[n]) for n, one in rest.items() if kept[n] is None}
+        outcomes |= _take_in(connection, new, rules, now)
+    return [outcomes[n] for n in range(len(reports))]
+
+
+def _take_in(
+    connection: Connection,
+    new: Mapping[int, tuple[Report, Spot | BadInput]],
+    rules: Rules,
+    now: datetime,
+) -> dict[int, Outcome]:
+    """Decide about reports whose keys are new, and keep them. Of several with one key that is the
+    first that can be kept: the others find its receipt when they are looked at again.
+    """
+    outcomes: dict[int, Outcome] = {}
+    sound: dict[int, _Sound] = {}
+    used: set[tuple[int, str]] = set()
+    for n, (report, spot) in new.items():
+        use = (report.filing.use.account_id, report.filing.use.key)
+        if use in used:
+            continue
+        try:
+            sound[n] = _checked(report, spot, now)
+            used.add(use)
+        except GridError as error:
+            outcomes[n] = error
+    if sound:
+        filed = _decided(connection, list(sound.values()), rules, now)
+        outcomes |= zip(sound, add_matters(connection, filed), strict=True)
+    return outcomes
+
+
+@dataclass(frozen=True)
+class _Sound:
+    """A report whose times and coordinates can be true, with its contact sealed."""
+
+    report: Report
+    spot: Spot
+    sealed: Sealed | None
+
+
+def _checked(report: Report, spot: Spot | BadInput, now: datetime) -> _Sound:
+    check_times(report.new, now)
+    if isinstance(spot, BadInput):
+        raise spot
+    contact = report.new.contact
+    return _Sound(report, spot, report.filing.seal().seal(contact) if contact else None)
+
+
+def _decided(
+    connection: Connection, sound: Sequence[_Sound], rules: Rules, now: datetime
+) -> list[Filed]:
+    cases = _look_at(connection, sound, rules, now)
+    numbered = number_matters(connection, len(cases), now)
+    likes = [_like(case, one, rules) for case, one in zip(cases, numbered, strict=True)]
+    alike = similar(connection, likes, now)
+    pairs = {_reporter_and_handler(case) for case in cases if case.handler and case.proposal.auto}
+    own = working_for(connection, pairs, now)
+    return [
+        _filed(case, one, near, _reporter_and_handler(case) in own, rules, now)
+        for case, one, near in zip(cases, numbered, alike, strict=True)
+    ]
+
+
+def _filed(
+    case: Case,
+    numbered: Numbered,
+    alike: Sequence[Similar],
+    handler_is_reporter: bool,
+    rules: Rules,
+    now: datetime,
+) -> Filed:
+    arrived = arrive(case, rules, now, handler_is_reporter=handler_is_reporter)
+    return Filed(
+        case.filing.use,
+        numbered,
         arrived,
-        _told(case, arrived, rules, now),
-        sealed=filing.seal().seal(new.contact) if new.contact else None,
-        erase_after=now + filing.contact_kept,
+        receipt_facts(case, arrived, alike, rules, now),
+        case.sealed,
+        now + case.filing.contact_kept,
     )
-    if made is None:
-        kept = begin_intake(connection, filing.use, now)
-        assert isinstance(kept, Receipt), "whoever took the key has committed"
-        return kept
-    return made
 
 
 # ---- what is decided ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
     """A new matter and what was found out about it. `region_id`: the grid or desk that holds it."""
 
     new: NewMatter
+    filing: Filing
+    sealed: Sealed | None
     spot: Spot
     proposal: Proposal
     around: Around
@@ -156,28 +237,45 @@ class _Case:
 
 
 def _look_at(
-    connection: Connection,
-    new: NewMatter,
-    spot: Spot,
-    filing: Filing,
-    rules: Rules,
-    now: datetime,
-) -> _Case:
-    proposal = _with_urgency(propose(new.text, new.category, rules.in_force), new)
-    category = rules.in_force.categories[proposal.category] if proposal.category else None
-    looked = Looked(
-        proposal.handler,
-        proposal.category,
-        category.duplicate if category else None,
-        filing.use.account_id,
-        filing.scope,
-    )
-    conduct = proposal.route is Route.DISCIPLINE
-    found = Around() if conduct else around(connection, spot, looked, now)
+    connection: Connection, sound: Sequence[_Sound], rules: Rules, now: datetime
+) -> list[Case]:
+    proposals = [_proposal(one.report.new, rules) for one in sound]
+    looked = [
+        Looked(one.spot, said.handler, said.category)
+        for one, said in zip(sound, proposals, strict=True)
+    ]
+    found = around(connection, looked, now)
+    return [_case(*each) for each in zip(sound, proposals, found, strict=True)]
+
+
+def _case(sound: _Sound, proposal: Proposal, found: Around) -> Case:
+    spot, filing = sound.spot, sound.report.filing
+    if proposal.route is Route.DISCIPLINE:
+        found = Around()
     found, proposal = _by_precedent(found, proposal)
     queue = queue_for(spot, proposal.route, vacant=found.member is None)
     region_id = desk_for(spot, proposal.route, queue, filing.own_region)
-    return _Case(new, spot, proposal, found, queue, region_id)
+    return Case(sound.report.new, filing, sound.sealed, spot, proposal, found, queue, region_id)
+
+
+def _like(case: Case, numbered: Numbered, rules: Rules) -> Like:
+    code = case.proposal.category
+    return Like(
+        numbered.id,
+        numbered.no,
+        case.new.text,
+        case.spot,
+        code,
+        rules.in_force.categories[code].duplicate if code else None,
+        case.region_id,
+        case.filing.use.account_id,
+        case.filing.scope,
+        told=not case.conduct,
+    )
+
+
+def _reporter_and_handler(case: Case) -> tuple[int, int]:
+    return case.filing.use.account_id, case.handler.id if case.handler else 0
 
 
 def _by_precedent(found: Around, proposal: Proposal) -> tuple[Around, Proposal]:
@@ -189,8 +287,9 @@ def _by_precedent(found: Around, proposal: Proposal) -> tuple[Around, Proposal]:
     return replace(found, handler=unit), replace(proposal, reasons=(*proposal.reasons, told))
 
 
-def _with_urgency(proposal: Proposal, new: NewMatter) -> Proposal:
+def _proposal(new: NewMatter, rules: Rules) -> Proposal:
     """Whoever reports may call it urgent; nobody makes it less so."""
+    proposal = propose(new.text, new.category, rules.in_force)
     if not new.urgent or proposal.urgency.rank >= Urgency.URGENT.rank:
         return proposal
     marked = Words("reason.marked_urgent")
@@ -208,188 +307,3 @@ def handler_at(connection: Connection, spot: Spot, kind: str | None) -> Organisa
     if kind is None or not spot.path:
         return None
     return competent(connection, kind, spot.path[-1], building_id=spot.building_id)
-
-
-def _dispatched(
-    connection: Connection, case: _Case, filing: Filing, rules: Rules, now: datetime
-) -> tuple[Clock, ...] | None:
-    """The clocks after an automatic dispatch; None where a person has to confirm.
-
-    It takes the same row of the step table as everybody else's.
-    """
-    item, handler = case.proposal.item, case.handler
-    if case.queue or not case.proposal.auto or item is None or handler is None:
-        return None
-    facts = Facts(
-        actor=SYSTEM,
-        matter_class=item.matter_class,
-        item_published=True,
-        auto=case.proposal.confident,
-        negative=forbidden_by(item.category, rules.in_force.negative) is not None,
-        handler_self_governing=rules.in_force.handlers[item.handler].self_governing,
-        handler_is_reporter=works_for(connection, filing.use.account_id, handler.id, now),
-    )
-    try:
-        rule = allowed(MatterState.PROPOSED, Step.DISPATCH, facts, {Input.HANDLER})
-    except GridError:
-        return None
-    return after_step(_clocks(case, rules, now), rule, now, _terms(case, rules))
-
-
-def _terms(case: _Case, rules: Rules) -> Terms:
-    settled = case.proposal.item if case.proposal.route is Route.HANDLER else None
-    urgency = case.proposal.urgency
-    return Terms(rules.calendar, rules.defaults, urgency, settled, conduct=case.conduct)
-
-
-def _clocks(case: _Case, rules: Rules, now: datetime) -> tuple[Clock, ...]:
-    return clocks_for(_terms(case, rules), now, inherited_due_at=case.new.due_at)
-
-
-# ---- what is kept -------------------------------------------------------------------------------
-
-
-def _arrived(
-    case: _Case,
-    filing: Filing,
-    rules: Rules,
-    dispatched: tuple[Clock, ...] | None,
-    now: datetime,
-) -> Arrived:
-    clocks = _clocks(case, rules, now) if dispatched is None else dispatched
-    due = next_due(clocks)
-    state = MatterState.TRIAGE if case.queue else FIRST_STATE[case.proposal.route]
-    if dispatched is not None:
-        state = MatterState.DISPATCHED
-    return Arrived(
-        new=case.new,
-        spot=case.spot,
-        proposal=case.proposal,
-        urgency=case.proposal.urgency,
-        state=state,
-        queue=case.queue,
-        region_id=case.region_id,
-        member_post_id=case.member.post_id if case.member else None,
-        handler_id=case.handler.id if case.handler else None,
-        matter_class=case.proposal.matter_class if dispatched is not None else None,
-        clocks=clocks,
-        due_at=due.due_at if due else None,
-        events=_events(case, filing, state),
-        outbox=_outbox(case),
-        task_for=case.handler.id if case.handler and dispatched is not None else None,
-        conduct=case.conduct,
-        received_at=now,
-    )
-
-
-def _events(case: _Case, filing: Filing, state: MatterState) -> list[Event]:
-    first = MatterState.PROPOSED if state is MatterState.DISPATCHED else state
-    handler = case.handler.code if case.handler else None
-    reporter = frozenset({Actor.REPORTER})
-    received = {"channel": case.new.channel.value}
-    proposed = {
-        "category": case.proposal.category,
-        "class": case.proposal.matter_class,
-        "urgency": case.proposal.urgency.value,
-        "queue": case.queue,
-        "handler": handler,
-        "reasons": [words_to_json(one) for one in case.proposal.reasons],
-    }
-    events = [
-        Event(RECEIVED, first, reporter, received, filing.use.account_id),
-        Event(LOCATED, first, SYSTEM, located_detail(case.spot)),
-        Event(PROPOSED, first, SYSTEM, proposed),
-    ]
-    if state is MatterState.DISPATCHED:
-        events.append(Event(Step.DISPATCH, state, SYSTEM, {"handler": handler}))
-    return events
-
-
-def _outbox(case: _Case) -> list[tuple[str, Json]]:
-    """Whom to tell: the member of the grid, else the desk. Of a complaint about people nobody."""
-    if case.conduct:
-        return []
-    if case.member is not None:
-        return [(TOLD_MEMBER, {"post_id": case.member.post_id, "queue": case.queue})]
-    return [(TOLD_DESK, {"region_id": case.region_id, "queue": case.queue})]
-
-
-# ---- what is told -------------------------------------------------------------------------------
-
-
-def _told(case: _Case, arrived: Arrived, rules: Rules, now: datetime) -> Json:
-    """The facts of the receipt, in no language. Of a complaint about people only that it came."""
-    received = {"received_at": now.astimezone(BEIJING).isoformat(timespec="seconds")}
-    if case.conduct:
-        return {**received, "state": CONDUCT_STATE}
-    proposal, categories = case.proposal, rules.in_force.categories
-    category = categories[proposal.category] if proposal.category else None
-    return {
-        **received,
-        "state": arrived.state.value,
-        "queue": case.queue,
-        "matter_class": proposal.matter_class,
-        "category": {"code": category.code, "name": label_to_json(category.name)}
-        if category
-        else None,
-        "urgency": proposal.urgency.value,
-        "reasons": [words_to_json(one) for one in proposal.reasons],
-        "place": place_told(case.spot),
-        "member": member_told(case.member),
-        "handler": handler_told(proposal.handler, case.handler, rules),
-        "clocks": [{"kind": one.kind.value, "due_at": _at(one.due_at)} for one in arrived.clocks],
-        "due_at": _at(arrived.due_at) if arrived.due_at else None,
-        "similar": [_like(one, now) for one in case.around.similar],
-    }
-
-
-def place_told(spot: Spot) -> Json:
-    """Where it lies, as receipts say it. `level`: of the lowest region that holds every place."""
-    lowest = spot.known[spot.path[-1]] if spot.path else None
-    return {
-        "level": lowest.level if lowest else None,
-        "grid": _named(spot.at(GRID)),
-        "community": _named(spot.at(COMMUNITY)),
-        "method": spot.method.value,
-        "confident": spot.sure,
-        "edge_m": None if spot.edge_m is None else round(spot.edge_m, 1),
-        "candidates": [
-            {**(_named(spot.known[one.path[-1]]) or {}), "share": round(one.share, 4)}
-            for one in spot.candidates
-        ],
-        "warning": words_to_json(spot.warning) if spot.warning else None,
-        "note": words_to_json(spot.note) if spot.note else None,
-        "settled_by": [one.value for one in spot.settles],
-    }
-
-
-def member_told(member: Responsible | None) -> Json | None:
-    """Whose grid it is, with the phone of the service."""
-    if member is None:
-        return None
-    return {"name": member.name, "phone": member.phone, "substitute": member.substitute}
-
-
-def handler_told(kind: str | None, found: OrganisationRow | None, rules: Rules) -> Json | None:
-    """Who handles it: the kind by the list, and the organisation competent here, if any."""
-    if kind is None:
-        return None
-    return {
-        "kind": kind,
-        "kind_name": label_to_json(rules.in_force.handlers[kind].name),
-        "code": found.code if found else None,
-        "name": found.name if found else None,
-    }
-
-
-def _named(region: Region | None) -> Json | None:
-    return {"code": region.code, "name": region.name} if region else None
-
-
-def _like(one: Similar, now: datetime) -> Json:
-    minutes = int((now - one.received_at).total_seconds() // 60)
-    return {"no": one.no, "text": one.text, "metres": round(one.metres), "minutes": minutes}
-
-
-def _at(instant: datetime) -> str:
-    return instant.astimezone(BEIJING).isoformat(timespec="seconds")

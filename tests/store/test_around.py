@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from gis.accounts import EVERYTHING
 from gis.intake import CodeGiven, Origin, PointGiven, Thing
 from gis.model import AsOf
 from gis.people import PostRole
@@ -42,6 +41,6 @@ def test_who_is_around_is_the_same_as_asked_one_by_one(connection: Connection):
             handler = None
             if spot.path:
                 handler = competent(connection, kind, spot.path[-1], building_id=spot.building_id)
-            found = around(connection, spot, Looked(kind, None, None, 0, EVERYTHING), NOW)
+            (found,) = around(connection, [Looked(spot, kind, None)], NOW)
 
-            assert (found.member, found.handler, found.similar) == (member, handler, ())
+            assert (found.member, found.handler) == (member, handler)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from gis.store.locating import locate
-from gis.store.spots import place_at
+from gis.store.placements import place_at
 from tests.makers import TODAY, keep
 from tests.sketch import SIDE, SOUTH, WEST, sketch
 
@@ -38,7 +38,8 @@ def test_a_place_is_the_same_by_one_statement_as_by_four(town: Connection, accur
     for x, y in zip(across, up, strict=True):
         lon, lat = WEST + x * SIDE, SOUTH + y * SIDE
         slowly = locate(town, lon, lat, TODAY, accuracy_m=accuracy_m)
-        point, placement, known = place_at(town, lon, lat, TODAY, accuracy_m=accuracy_m)
+        placed = place_at(town, lon, lat, TODAY, accuracy_m=accuracy_m)
+        point, placement, known = placed.point, placed.placement, placed.known
 
         assert point == slowly.point
         assert (placement.owners, placement.method) == (

@@ -92,9 +92,9 @@ def test_an_activation_waits_until_an_intake_is_over_and_two_intakes_do_not_wait
 
     with town.engine.connect() as first, town.engine.connect() as second:
         with first.begin():
-            begin_intake(first, town.use("first key"), NOW)
+            begin_intake(first, [town.use("first key")], NOW)
             with second.begin():
-                begin_intake(second, town.use("second key"), NOW)
+                begin_intake(second, [town.use("second key")], NOW)
             waiting = threading.Thread(target=activate)
             waiting.start()
             assert not activated.wait(0.3)

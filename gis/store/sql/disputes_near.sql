@@ -1,21 +1,25 @@
--- Disputes in force that a place's error disc touches, the one with most of it first.
---   in   :lon :lat  degrees, EPSG:4490    :dx :dy  radius in degrees    :kx :ky  metres per degree
---        :radius_m  of the error disc, > 0    :valid_on :known_at
---   out  code, share, owner_id, path (null where the owner isn't in force), claimants (ids, by code), since,
---        until (null: without end), known: [[id, level, code, name], …]
+-- Disputes in force that the error discs of places touch, the one with most of a disc first.
+--   in   :places  JSON, of each: n, lon lat (degrees, EPSG:4490), dx dy (radius in degrees), kx ky (metres
+--        per degree), radius_m (of the error disc, > 0)    :valid_on :known_at
+--   out  n, code, share, owner_id, path (null where the owner isn't in force), claimants (ids, by code), since,
+--        until (null: without end), known: [[id, level, code, name], …]; by n
 WITH near AS MATERIALIZED (
-  SELECT d.id, d.code, t.owner_id, lower(t.valid) AS since, upper(t.valid) AS until,
+  SELECT g.n, d.id, d.code, t.owner_id, lower(t.valid) AS since, upper(t.valid) AS until,
          CASE WHEN ST_Covers(flat.area, flat.disc) THEN 1.0
               ELSE ST_Area(ST_Intersection(flat.area, flat.disc)) / ST_Area(flat.disc) END AS share
-    FROM dispute d
+    FROM jsonb_to_recordset(CAST(:places AS jsonb)) AS g(
+         n integer, lon float8, lat float8, dx float8, dy float8, kx float8, ky float8, radius_m float8)
+   CROSS JOIN LATERAL (
+         SELECT d.id, d.code, d.geom FROM dispute d
+          WHERE d.geom && ST_Expand(ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4490), g.dx, g.dy)
+         OFFSET 0) AS d
     JOIN dispute_term t ON t.dispute_id = d.id
      AND CASE WHEN t.valid @> CAST(:valid_on AS date) THEN t.known @> CAST(:known_at AS timestamptz) END
    CROSS JOIN LATERAL (
-         SELECT ST_Scale(ST_SetSRID(ST_Translate(d.geom, -:lon, -:lat), 0), :kx, :ky) AS area,
-                ST_Buffer(ST_MakePoint(0, 0), :radius_m, 32) AS disc
-         OFFSET 0) AS flat
-   WHERE d.geom && ST_Expand(ST_SetSRID(ST_MakePoint(:lon, :lat), 4490), :dx, :dy))
-SELECT n.code, n.share, n.owner_id, v.path || n.owner_id AS path, n.since, n.until,
+         SELECT ST_Scale(ST_SetSRID(ST_Translate(d.geom, -g.lon, -g.lat), 0), g.kx, g.ky) AS area,
+                ST_Buffer(ST_MakePoint(0, 0), g.radius_m, 32) AS disc
+         OFFSET 0) AS flat)
+SELECT n.n, n.code, n.share, n.owner_id, v.path || n.owner_id AS path, n.since, n.until,
        (SELECT array_agg(k.region_id ORDER BY l.rank, c.code, k.region_id)
           FROM dispute_claimant k
           JOIN region r ON r.id = k.region_id
@@ -37,4 +41,4 @@ SELECT n.code, n.share, n.owner_id, v.path || n.owner_id AS path, n.since, n.unt
   LEFT JOIN region_version v ON v.region_id = n.owner_id
        AND CASE WHEN v.valid @> CAST(:valid_on AS date) THEN v.known @> CAST(:known_at AS timestamptz) END
  WHERE n.share > 0
- ORDER BY n.share DESC, n.code
+ ORDER BY n.n, n.share DESC, n.code
