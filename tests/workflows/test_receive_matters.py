@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -235,7 +236,7 @@ def result(town: Town, take: Any, reports: Sequence[Report]) -> tuple[list[Any],
     written = json.dumps([told, rows, contacts], ensure_ascii=False, sort_keys=True, default=str)
     for n, (number, no, code) in enumerate(numbers):
         written = written.replace(no, f"#{n}").replace(code, f"?{n}")
-        written = written.replace(f'_id": {number},', f'_id": "#{n}",')
+        written = re.sub(rf'"matter_id": {number}\b', f'"matter_id": "#{n}"', written)
     told, rows, contacts = json.loads(written)
     return told, {**rows, "contacts": contacts}
 
