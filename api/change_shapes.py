@@ -11,12 +11,11 @@ from shapely import MultiPolygon, get_coordinates
 
 from api.access import Access, TheCaller, open_to
 from api.dependencies import Database, Now
-from api.editions import READERS
+from api.editions import READERS, seen_edition
 from api.inputs import RowId
 from api.lists import GEOJSON, HEADERS
 from gis.errors import NotAllowed
 from gis.handover import ground_handed_over
-from gis.store import edition_life
 from gis.store.edition_life import EditionFacts
 from gis.store.edition_shapes import drawn_by
 from gis.store.proposal_facts import draft_geojson
@@ -57,7 +56,7 @@ def proposal_shapes(edition_id: RowId, database: Database, caller: TheCaller, no
 
 def _seen_by(database: Database, edition_id: int, caller: TheCaller, now: Now) -> EditionFacts:
     """An edition whose drawing the caller may see. Raises NotFound, NotAllowed."""
-    found = edition_life.facts_of(database, edition_id=edition_id)
+    found = seen_edition(edition_id, database, caller).facts
     if not may_see_shapes(database, found, caller.account_id, now):
         raise NotAllowed("error.draft_shapes_not_yours", edition=found.name)
     return found

@@ -208,7 +208,9 @@ def steps() -> None:
             code=one.code,
             name=one.name,
             role=say(language(), f"role.{one.role}"),
-            level=one.level or say(language(), "edition.step_anywhere"),
+            level=say(language(), "edition.step_from", level=one.level)
+            if one.level
+            else say(language(), "edition.step_anywhere"),
         )
     if not found:
         tell("edition.no_steps")

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Access, TheCaller, open_to
 from api.dependencies import Database, Language, Now
 from api.inputs import Body, Code, Day, Name, Note, PageSize, RowId, Text
 from api.lists import cursor, place_in_list
-from gis.accounts import Role
+from gis.accounts import Role, scope_of
+from gis.codes import named
 from gis.editions import APPROVERS, Approval, EditionState, missing_steps, unacceptable
-from gis.errors import BadInput
+from gis.errors import BadInput, NotFound
 from gis.model import BEIJING
-from gis.store import approvals, edition_findings, edition_life, editions
+from gis.store import approvals, edition_findings, edition_life
 from gis.store.edition_findings import KeptFault
 from gis.store.edition_life import About, EditionFacts
+from gis.store.edition_sight import changes_in_scope, editions_seen
 from gis.store.editions import EditionRow
 from gis.workflows import change_editions
 from gis.workflows.edition_rights import Right, rights_over
@@ -134,6 +138,8 @@ class EditionStateOut(BaseModel):
     failure: str | None
     root: RootOut | None = Field(description="what it speaks for; null: its whole level")
     author: str | None = Field(description="name of who proposed it; null: imported by command")
+    own: bool = Field(description="the caller proposed it, and so can't approve it")
+    whole: bool = Field(description="false: only what lies in the caller's regions is told")
     may: list[Right] = Field(description="what the caller may do with it, as it stands")
 
 
@@ -177,12 +183,12 @@ class KeptFaultOut(BaseModel):
     why: str | None
 
     @classmethod
-    def of(cls, one: KeptFault, language: str) -> KeptFaultOut:
+    def of(cls, one: KeptFault, language: str, names: Mapping[str, str]) -> KeptFaultOut:
         return cls(
             id=one.id,
             key=one.key,
             kind=one.fault.kind.value,
-            text=fault_words(language, one.fault),
+            text=fault_words(language, one.fault, names),
             codes=list(one.fault.codes),
             lon=one.fault.lon,
             lat=one.fault.lat,
@@ -221,22 +227,66 @@ class UndoIn(Body):
     valid_from: Day | None = None
 
 
+class DayIn(Body):
+    """From which day on a draft is to hold."""
+
+    valid_from: Day
+
+
 class MadeOut(BaseModel):
     id: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An edition as the caller may see it. `rows`: of its changes only these lie in the caller's
+    regions; None where it may be seen whole.
+    """
+
+    facts: EditionFacts
+    rows: dict[int, str] | None
+
+    @property
+    def only(self) -> frozenset[int] | None:
+        return None if self.rows is None else frozenset(self.rows)
+
+    def shows(self, one: KeptFault) -> bool:
+        """Does a fault lie wholly in the caller's regions?"""
+        return self.rows is None or set(one.fault.codes) <= set(self.rows.values())
+
+
+def seen_edition(edition_id: RowId, database: Database, caller: TheCaller) -> Seen:
+    """An edition that the caller may know of. Raises NotFound, for unseen and for unknown alike."""
+    scope = scope_of(caller.grants, READERS)
+    found = editions_seen(database, caller.account_id, scope, edition_id=edition_id)
+    if not found:
+        raise NotFound("error.edition_not_found", edition=str(edition_id))
+    facts = edition_life.facts_of(database, edition_id=edition_id)
+    ((_, whole),) = found
+    return Seen(facts, None if whole else changes_in_scope(database, edition_id, scope))
+
+
+TheEdition = Annotated[Seen, Depends(seen_edition, scope="function")]
 
 
 @router.get("/editions")
 @open_to(Access.ACCOUNT, *READERS)
 def list_editions(
     database: Database,
+    caller: TheCaller,
     state: Annotated[EditionState | None, Query(description="only in this state")] = None,
     before: Annotated[RowId | None, Query(description="`next` of a page")] = None,
     limit: PageSize = 100,
 ) -> EditionsOut:
-    """Editions, the newest first."""
-    found = editions.editions_before(database, before, state=state, most=limit + 1)
-    page = found[:limit]
+    """Editions the caller may know of, the newest first: what is in force, and drafts that concern
+    the own regions.
+    """
+    scope = scope_of(caller.grants, READERS)
+    found = editions_seen(
+        database, caller.account_id, scope, before=before, state=state, most=limit + 1
+    )
+    page = [row for row, _ in found[:limit]]
     told = edition_life.about(database, [row.id for row in page])
     return EditionsOut(
         editions=[EditionListedOut.of(row, told[row.id]) for row in page],
@@ -249,12 +299,15 @@ def list_editions(
 def one_edition(
     edition_id: RowId, database: Database, caller: TheCaller, now: Now, language: Language
 ) -> EditionStateOut:
-    """Where an edition stands: changes in numbers, open faults, approvals given and needed."""
-    found = edition_life.facts_of(database, edition_id=edition_id)
-    taken = approvals.approvals_of(database, found.id)
+    """Where an edition stands: changes in numbers, open faults, approvals given and needed. Of a
+    draft of more than the caller's regions, only what it changes there (`whole` is false).
+    """
+    seen = seen_edition(edition_id, database, caller)
+    found, whole = seen.facts, seen.rows is None
+    taken = approvals.approvals_of(database, found.id) if whole else []
     missing = missing_steps(approvals.steps_of(database, found.id), {one.step for one in taken})
     told = edition_life.about(database, [found.id])[found.id]
-    is_open = found.activated_at is None and found.state is not EditionState.WITHDRAWN
+    is_open = whole and found.activated_at is None and found.state is not EditionState.WITHDRAWN
     return EditionStateOut(
         id=found.id,
         name=found.name,
@@ -266,17 +319,19 @@ def one_edition(
         activated_at=found.activated_at,
         undoes=found.undoes,
         judged=found.judged or not is_open,
-        changes=edition_findings.change_counts(database, found.id),
-        open_faults=edition_findings.open_fault_count(database, found.id),
+        changes=edition_findings.change_counts(database, found.id, only=seen.only),
+        open_faults=sum(one.accepted_at is None for one in _faults(database, seen)),
         approvals=[ApprovalOut.of(one) for one in taken],
         needed=[
             StepOut(step=one.code, name=one.name, role=one.role, level=one.level)
             for one in (missing if is_open else ())
         ],
         beside=change_editions.open_editions_beside(database, found.id) if is_open else [],
-        failure=_failure(found, language),
+        failure=_failure(found, language) if whole else None,
         root=RootOut.model_validate(told.root) if told.root else None,
-        author=told.author,
+        author=told.author if whole else None,
+        own=found.made_by == caller.account_id,
+        whole=whole,
         may=sorted(rights_over(database, found, caller.account_id, now)),
     )
 
@@ -291,15 +346,16 @@ def _failure(found: EditionFacts, language: str) -> str | None:
 @router.get("/editions/{edition_id}/changes")
 @open_to(Access.ACCOUNT, *READERS)
 def edition_changes(
-    edition_id: RowId,
+    seen: TheEdition,
     database: Database,
     after: Annotated[Annotated[Text, Field(max_length=300)] | None, Query()] = None,
     limit: PageSize = 100,
 ) -> ChangesOut:
     """What an edition changes, region by region, with areas; by code."""
-    edition_life.facts_of(database, edition_id=edition_id)
-    place = _place(after)
-    found = edition_findings.kept_changes(database, edition_id, after=place, most=limit + 1)
+    place, only = _place(after), seen.only
+    found = edition_findings.kept_changes(
+        database, seen.facts.id, after=place, most=limit + 1, only=only
+    )
     page = found[:limit]
     following = cursor(f"{page[-1][0]}:{page[-1][1].code}") if len(found) > limit else None
     return ChangesOut(changes=[ChangeOut.model_validate(one) for _, one in page], next=following)
@@ -317,20 +373,25 @@ def _place(after: str | None) -> tuple[str, int]:
 @router.get("/editions/{edition_id}/faults")
 @open_to(Access.ACCOUNT, *READERS)
 def edition_faults(
-    edition_id: RowId,
+    seen: TheEdition,
     database: Database,
     language: Language,
     after: Annotated[RowId | None, Query(description="`next` of a page")] = None,
     limit: PageSize = 100,
 ) -> KeptFaultsOut:
     """What would stop an edition, and who accepted it."""
-    edition_life.facts_of(database, edition_id=edition_id)
-    found = edition_findings.kept_faults(database, edition_id, after=after or 0, most=limit + 1)
-    page = found[:limit]
+    found = _faults(database, seen, after=after or 0)
+    page, told = found[:limit], edition_findings.names_of(database, seen.facts.id)
+    names = {code: named(name, code, parent) for code, (name, parent) in told.items()}
     return KeptFaultsOut(
-        faults=[KeptFaultOut.of(one, language) for one in page],
+        faults=[KeptFaultOut.of(one, language, names) for one in page],
         next=page[-1].id if len(found) > limit else None,
     )
+
+
+def _faults(database: Database, seen: Seen, *, after: int = 0) -> list[KeptFault]:
+    found = edition_findings.kept_faults(database, seen.facts.id, after=after)
+    return [one for one in found if seen.shows(one)]
 
 
 @router.post("/editions/{edition_id}/faults/accept")
@@ -344,7 +405,7 @@ def accept_faults(
     language: Language,
 ) -> EditionStateOut:
     """Accept faults of a draft by name; planners over its root."""
-    found = edition_life.facts_of(database, edition_id=edition_id)
+    found = seen_edition(edition_id, database, caller).facts
     change_editions.accept_faults(
         database, found, body.keys, why=body.why, account_id=caller.account_id, now=now
     )
@@ -362,7 +423,7 @@ def approve_edition(
     language: Language,
 ) -> EditionStateOut:
     """Take a step of approval; after the last one the edition comes into force on its day."""
-    found = edition_life.facts_of(database, edition_id=edition_id)
+    found = seen_edition(edition_id, database, caller).facts
     decision = change_editions.Decision(body.step, body.document_no, body.decided_on)
     change_editions.approve(database, found, decision, caller.account_id, now)
     return one_edition(edition_id, database, caller, now, language)
@@ -374,7 +435,7 @@ def schedule_edition(
     edition_id: RowId, database: Database, caller: TheCaller, now: Now, language: Language
 ) -> EditionStateOut:
     """Let an edition come into force on its day; within a minute where that has come."""
-    found = edition_life.facts_of(database, edition_id=edition_id)
+    found = seen_edition(edition_id, database, caller).facts
     change_editions.schedule(database, found, now, account_id=caller.account_id)
     return one_edition(edition_id, database, caller, now, language)
 
@@ -383,8 +444,24 @@ def schedule_edition(
 @open_to(Access.ACCOUNT, *sorted(APPROVERS))
 def withdraw_edition(edition_id: RowId, database: Database, caller: TheCaller, now: Now) -> None:
     """Drop an open edition, or an own draft; what somebody approved or accepted stays on record."""
-    found = edition_life.facts_of(database, edition_id=edition_id)
+    found = seen_edition(edition_id, database, caller).facts
     change_editions.withdraw(database, found, caller.account_id, now)
+
+
+@router.post("/editions/{edition_id}/day")
+@open_to(Access.ACCOUNT, *sorted(APPROVERS))
+def change_edition_day(
+    edition_id: RowId,
+    body: DayIn,
+    database: Database,
+    caller: TheCaller,
+    now: Now,
+    language: Language,
+) -> EditionStateOut:
+    """Let an own draft hold from another day, as long as nobody has approved it."""
+    found = seen_edition(edition_id, database, caller).facts
+    change_editions.change_day(database, found, body.valid_from, caller.account_id)
+    return one_edition(edition_id, database, caller, now, language)
 
 
 @router.post("/editions/{edition_id}/undo", status_code=201)
@@ -393,7 +470,7 @@ def undo_edition(
     edition_id: RowId, body: UndoIn, database: Database, caller: TheCaller, now: Now
 ) -> MadeOut:
     """Make a draft that restores what held before an edition."""
-    found = edition_life.facts_of(database, edition_id=edition_id)
+    found = seen_edition(edition_id, database, caller).facts
     today = now.astimezone(BEIJING).date()
     made = change_editions.undo_edition(
         database,

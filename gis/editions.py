@@ -37,7 +37,13 @@ class EditionState(StrEnum):
 OPEN: Final = frozenset({EditionState.DRAFT, EditionState.SCHEDULED})
 
 ACCEPTABLE: Final = frozenset(
-    {FaultKind.OVERLAP, FaultKind.GAP, FaultKind.OUTSIDE_PARENT, FaultKind.NET_MIXED}
+    {
+        FaultKind.OVERLAP,
+        FaultKind.GAP,
+        FaultKind.OUTSIDE_PARENT,
+        FaultKind.NET_MIXED,
+        FaultKind.UNMANNED,
+    }
 )
 """Faults that may be right, or are known and will be mended later. The others make an edition
 ambiguous or unreadable, and nobody may accept them.

@@ -87,6 +87,7 @@ class FaultKind(StrEnum):
     OUTSIDE_ROOT = "outside_root"  # not under the region the edition speaks for
     CODE_TAKEN = "code_taken"  # another region has it on those days, and keeps it
     NET_MIXED = "net_mixed"  # a grid on ground that several units of one business net had
+    UNMANNED = "unmanned"  # a new grid nobody is responsible for, where somebody was before
     # what an audit of boundaries in force looks for besides
     DUPLICATE_SHAPE = "duplicate_shape"  # two regions on the same ground
     SLIVER = "sliver"  # a part of a region narrower than a line is drawn

@@ -16,7 +16,7 @@ from gis.store.tables.editions import edition_change, edition_fault
 from gis.store.tables.regions import edition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -163,27 +163,59 @@ def accept(
 
 
 def kept_changes(
-    connection: Connection, edition_id: int, *, after: tuple[str, int] = ("", 0), most: int
+    connection: Connection,
+    edition_id: int,
+    *,
+    after: tuple[str, int] = ("", 0),
+    most: int,
+    only: Collection[int] | None = None,
 ) -> list[tuple[int, Change]]:
-    """What an edition changes by code, with the number of each row; from `after` on."""
+    """What an edition changes by code, with the number of each row; from `after` on. `only` these
+    rows, None for all.
+    """
     found = connection.execute(
         text(
             "SELECT id, code, changes, code_before, name_before, name_after, parent_before,"
             " parent_after, m2_before, m2_after, m2_gained, m2_lost FROM edition_change"
-            " WHERE edition_id = :id AND (code, id) > (:code, :row) ORDER BY code, id LIMIT :most"
+            " WHERE edition_id = :id AND (code, id) > (:code, :row)"
+            " AND (CAST(:only AS bigint[]) IS NULL OR id = ANY (CAST(:only AS bigint[])))"
+            " ORDER BY code, id LIMIT :most"
         ),
-        {"id": edition_id, "code": after[0], "row": after[1], "most": most},
+        {"id": edition_id, "code": after[0], "row": after[1], "most": most, "only": _ids(only)},
     )
     return [(row.id, Change(row.code, tuple(row.changes), *row[3:])) for row in found]
 
 
-def change_counts(connection: Connection, edition_id: int) -> dict[str, int]:
-    """How many regions an edition adds, moves, changes, recodes, renames, ends."""
+def change_counts(
+    connection: Connection, edition_id: int, *, only: Collection[int] | None = None
+) -> dict[str, int]:
+    """How many regions an edition adds, moves, changes, recodes, renames, ends; `only` of these
+    rows, None for all.
+    """
     found = connection.execute(
         text(
             "SELECT what, count(*) AS regions FROM edition_change, unnest(changes) AS what"
-            " WHERE edition_id = :id GROUP BY 1"
+            " WHERE edition_id = :id"
+            " AND (CAST(:only AS bigint[]) IS NULL OR id = ANY (CAST(:only AS bigint[])))"
+            " GROUP BY 1 ORDER BY 1"
+        ),
+        {"id": edition_id, "only": _ids(only)},
+    )
+    return {row.what: row.regions for row in found}
+
+
+def _ids(only: Collection[int] | None) -> list[int] | None:
+    return None if only is None else sorted(only)
+
+
+def names_of(connection: Connection, edition_id: int) -> dict[str, tuple[str, str | None]]:
+    """Name and parent's code of the regions an edition changes, by code; not of unnamed ones."""
+    found = connection.execute(
+        text(
+            "SELECT code, coalesce(name_after, name_before) AS name,"
+            " coalesce(parent_after, parent_before) AS parent FROM edition_change"
+            " WHERE edition_id = :id AND coalesce(name_after, name_before) IS NOT NULL ORDER BY id"
         ),
         {"id": edition_id},
     )
-    return {row.what: row.regions for row in found}
+    return {row.code: (row.name, row.parent) for row in found}

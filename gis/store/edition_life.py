@@ -138,6 +138,15 @@ def beside(
     return [(row.name, EditionState(row.state), row.activated_at) for row in found]
 
 
+def change_day(connection: Connection, edition_id: int, day: date) -> None:
+    """Let an edition hold from another day; it has to be judged anew."""
+    connection.execute(
+        update(edition)
+        .where(edition.c.id == edition_id)
+        .values(valid_from=day, judged_version=None)
+    )
+
+
 # ---- schedule -----------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from gis.model import BEIJING, AsOf
 from gis.store import approvals, edition_findings, edition_life, edition_lock, editions
 from gis.store.activation import activate
 from gis.store.editions import Comparison, EditionScope, NewEdition
-from gis.workflows.edition_rights import may_withdraw
+from gis.workflows.edition_rights import may_change_day, may_withdraw
 from gis.workflows.judge_edition import judge_edition
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ def approve(
 ) -> bool:
     """Take a step of approval. True when it was the last: the edition is scheduled now.
 
-    Steps are taken in their order, each by another account. Raises NotFound (no such step),
-    NotAllowed (the account lacks the step's role over the edition's root), Conflict (taken
+    Steps are taken in their order, each by another account, none by the author. Raises NotFound (no
+    such step), NotAllowed (the account proposed it, or lacks the step's role over the edition's
+    root), Conflict (taken
     already; an earlier one is missing; the account has taken one; faults are open; not judged
     against the present boundaries), BadInput (decided in the future).
     """
@@ -106,6 +107,8 @@ def approve(
         connection, account_id, step.role, edition.root_id, now, at_level=step.level
     ):
         raise NotAllowed("error.approval_not_yours", step=step.name)
+    if edition.made_by == account_id:
+        raise NotAllowed("error.approval_author", edition=edition.name)
     _in_turn(connection, edition, decision.step, account_id)
     _no_open_faults(connection, edition)
     kept = Approval(
@@ -215,6 +218,32 @@ def judge_next(connection: Connection, now: datetime) -> int:
         return 0
     judge_edition(connection, edition_life.facts_of(connection, edition_id=waiting))
     return 1
+
+
+# ---- another day ---------------------------------------------------------------------------------
+
+
+def change_day(
+    connection: Connection, edition: EditionFacts, day: date, account_id: int
+) -> EditionFacts:
+    """Let a draft hold from another day, and judge it for that day; only its author may.
+
+    Raises NotAllowed (somebody else's), Conflict (no draft any more; approved by somebody, for the
+    day it has; it undoes another edition: what it restores belongs to its day), BadBoundaries
+    (faults from that day on that nobody may accept).
+    """
+    edition_life.lock_edition(connection, edition.id)
+    now = edition_life.facts_of(connection, edition_id=edition.id)
+    if now.made_by != account_id:
+        raise NotAllowed("error.edition_day_not_yours", edition=now.name)
+    if now.state is not EditionState.DRAFT:
+        raise Conflict("error.edition_day_fixed", edition=now.name)
+    if not may_change_day(connection, now, account_id):
+        raise Conflict("error.edition_day_approved", edition=now.name)
+    edition_life.change_day(connection, now.id, day)
+    moved = edition_life.facts_of(connection, edition_id=now.id)
+    _refuse(unacceptable(judge_edition(connection, moved)))
+    return edition_life.facts_of(connection, edition_id=now.id)
 
 
 # ---- back ---------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ class Right(StrEnum):
     SCHEDULE = "schedule"
     WITHDRAW = "withdraw"
     UNDO = "undo"
+    DAY = "day"  # let it hold from another day
 
 
 def rights_over(
@@ -43,6 +44,7 @@ def rights_over(
         Right.SHAPES: may_see_shapes(connection, edition, account_id, now),
         Right.WITHDRAW: may_withdraw(connection, edition, account_id, now),
         Right.UNDO: plans and edition.state is EditionState.ACTIVE,
+        Right.DAY: may_change_day(connection, edition, account_id),
     }
     if edition.state in OPEN:
         next_step = _next_step_is_theirs(connection, edition, account_id, now)
@@ -54,10 +56,10 @@ def rights_over(
 def may_see_shapes(
     connection: Connection, edition: EditionFacts, account_id: int, now: datetime
 ) -> bool:
-    """Boundaries in force are everybody's. What an open edition draws is for its author, for who
+    """Boundaries in force are everybody's. What another edition draws is for its author, for who
     approved it, and for those whose role covers its whole subtree.
     """
-    if edition.state not in OPEN:
+    if edition.state is EditionState.ACTIVE:
         return True
     return (
         edition.made_by == account_id
@@ -82,17 +84,33 @@ def may_withdraw(
     )
 
 
+def may_change_day(connection: Connection, edition: EditionFacts, account_id: int) -> bool:
+    """Its author may, while it is a draft that nobody has approved yet. What an undoing edition
+    restores belongs to its day.
+    """
+    return (
+        edition.state is EditionState.DRAFT
+        and edition.made_by == account_id
+        and edition.undoes is None
+        and not approvals.approvals_of(connection, edition.id)
+    )
+
+
 def _next_step_is_theirs(
     connection: Connection, edition: EditionFacts, account_id: int, now: datetime
 ) -> bool | None:
-    """Whether the account may take the step whose turn it is; None when none is missing."""
+    """Whether the account may take the step whose turn it is; None when none is missing. Nobody
+    approves what they proposed, nor twice.
+    """
     taken = {one.step for one in approvals.approvals_of(connection, edition.id)}
     missing = missing_steps(approvals.steps_of(connection, edition.id), taken)
     if not missing:
         return None
     step = missing[0]
-    return not approvals.has_approved(
-        connection, edition.id, account_id
-    ) and approvals.holds_role_over(
-        connection, account_id, step.role, edition.root_id, now, at_level=step.level
+    return (
+        edition.made_by != account_id
+        and not approvals.has_approved(connection, edition.id, account_id)
+        and approvals.holds_role_over(
+            connection, account_id, step.role, edition.root_id, now, at_level=step.level
+        )
     )

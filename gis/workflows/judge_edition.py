@@ -14,6 +14,7 @@ from gis.store import edition_findings, edition_life, edition_lock, editions, le
 from gis.store.database import rows
 from gis.store.editions import EditionScope, shape_of
 from gis.store.net_carrying import staged_mixed
+from gis.store.staged_posts import staged_unmanned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,7 @@ def staged_faults(
         ]
     if level.code == GRID:
         found += _mixed_nets(connection, given, scope)
+        found += _unmanned(connection, given, scope)
     return found
 
 
@@ -76,6 +78,21 @@ def _mixed_nets(
         detail = f"{one.unit or '-'} ← {others}"
         codes, rows_said = (row.code, one.net), (row.row,)
         found.append(Fault(FaultKind.NET_MIXED, codes, rows_said, x, y, m2, detail))
+    return found
+
+
+def _unmanned(
+    connection: Connection, given: Sequence[BoundaryRow], scope: EditionScope
+) -> list[Fault]:
+    """New grids that nobody will be responsible for, though somebody is for the ground they are on:
+    a post is given once its grid is in force, so somebody answers for the time between.
+    """
+    found = []
+    for row in staged_unmanned(connection, given, scope.valid_from):
+        if row.shape is not None:
+            x, y = shapely.get_coordinates(shapely.point_on_surface(row.shape))[0].tolist()
+            m2 = float(area_m2(row.shape)[0])
+            found.append(Fault(FaultKind.UNMANNED, (row.code,), (row.row,), x, y, m2))
     return found
 
 

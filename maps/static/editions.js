@@ -100,7 +100,7 @@
       level: boot.words['map.level.' + edition.level] || edition.level,
       day: dayText(edition.valid_from),
       active: edition.activated_at && dayText(edition.activated_at.slice(0, 10)),
-      author: edition.author || t('page.editions.by_command'),
+      author: edition.whole && (edition.author || t('page.editions.by_command')),
       undoes: edition.undoes,
       beside: edition.beside.join(t('page.proposals.comma')),
     };
@@ -115,7 +115,12 @@
     showChanges();
     showFaults(is('accept'));
     showApprovals(is('approve'));
-    for (const right of ['schedule', 'withdraw', 'undo']) $(right + '-box').hidden = !is(right);
+    for (const right of ['schedule', 'withdraw', 'undo', 'day']) {
+      $(right + '-box').hidden = !is(right);
+    }
+    $('new-day').value = edition.valid_from;
+    $('in-part').hidden = edition.whole;
+    $('deciding').hidden = !edition.whole;
     $('schedule-how').textContent = t(edition.valid_from <= boot.today ? 'page.editions.at_once'
       : 'page.editions.on_day', { day: dayText(edition.valid_from) });
     $('undo-name').value = t('page.editions.undo_default', { name: edition.name });
@@ -193,8 +198,9 @@
         dayText(one.decided_on)].join(' · '))]));
     const needed = edition.needed.map((one, i) => el('li', { class: i ? '' : 'now' }, [
       el('b', {}, one.name), el('small', {}, t('page.editions.step_by', {
-        role: t('role.' + one.role), level: one.level
-          ? boot.words['map.level.' + one.level] || one.level : t('edition.step_anywhere') }))]));
+        role: t('role.' + one.role), level: one.level ? t('edition.step_from', {
+          level: boot.words['map.level.' + one.level] || one.level }) : t('edition.step_anywhere'),
+      }))]));
     $('steps').replaceChildren(...taken, ...needed);
     const none = !taken.length && !needed.length;
     $('no-steps').hidden = !none;
@@ -202,7 +208,10 @@
     const turn = edition.needed[0];
     const open_ = edition.state === 'draft' && turn && !may;
     $('not-yours').hidden = !open_;
-    if (open_) $('not-yours').textContent = t('page.editions.not_yours', { step: turn.name });
+    if (open_) {
+      $('not-yours').textContent = t(edition.own ? 'page.editions.own_draft'
+        : 'page.editions.not_yours', { step: turn.name });
+    }
     if (may) $('approve-button').textContent = t('page.editions.approve', { step: turn.name });
   }
 
@@ -232,6 +241,10 @@
       return await decide('/approvals', said, 'approve-notice') && open();
     },
     schedule: async () => await decide('/schedule', {}, 'schedule-notice') && open(),
+    day: async () => {
+      const said = { valid_from: $('new-day').value };
+      return await decide('/day', said, 'day-notice') && open();
+    },
     withdraw: async () => {
       if (!await decide('/withdraw', {}, 'withdraw-notice')) return;
       go({ id: '' });

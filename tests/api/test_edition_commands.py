@@ -50,7 +50,7 @@ def test_a_draft_is_accepted_approved_put_in_force_and_undone(town):
         "--position",
         "1",
     )
-    assert "社区提: community clerk, any level or higher" in wangge("edition", "steps").output
+    assert "社区提: community clerk, at any level" in wangge("edition", "steps").output
     draw("gap.gpkg", "C .", **TOWN)
     gap = ("import", "boundaries", "gap.gpkg", *COMMUNITIES, "--edition", "缺口")
     refused(BadBoundaries, *gap, "--commit")

@@ -75,7 +75,10 @@ def test_a_split_says_what_each_grid_would_hold_and_keeps_nothing(planner, town,
     assert [one["code"] for one in found["grids"] if one["reshaped"]] == ["B", "K001"]
     assert {one["id"] for one in found["shapes"]["features"]} == {"B", "K001"}
     assert found["ended"] == found["posts"] == found["homeless"] == []
-    assert not any(one["stops"] for one in found["faults"])
+    (vacant,) = found["faults"]  # somebody is responsible for the ground, nobody for the new grid
+    assert (vacant["kind"], vacant["stops"]) == ("unmanned", True)
+    assert "wangge import members" in vacant["text"]
+    assert "新网格001 · 001" in vacant["text"]
     assert len(editions.all_editions(connection)) == before
 
 
@@ -241,7 +244,7 @@ def test_a_clerk_withdraws_the_own_draft_until_it_is_decided(signed_in, town, co
     made = client.post("/api/v1/proposals", json=change(SPLIT, name="拆分")).json()["id"]
     state = client.get(f"/api/v1/editions/{made}").json()
     assert (state["author"], state["root"]["code"]) == ("clerk.k 的姓名", "K")
-    assert state["may"] == ["shapes", "withdraw"]
+    assert state["may"] == ["day", "shapes", "withdraw"]
     signed_in("clerk.2", at_k)
     assert client.post(f"/api/v1/editions/{made}/withdraw").status_code == 403
     sign_in_again(client, "clerk.k")
@@ -250,6 +253,25 @@ def test_a_clerk_withdraws_the_own_draft_until_it_is_decided(signed_in, town, co
     again = client.post("/api/v1/proposals", json=change(SPLIT, name="再拆")).json()["id"]
     connection.execute(text("UPDATE edition SET state = 'scheduled' WHERE id = :id"), {"id": again})
     assert client.post(f"/api/v1/editions/{again}/withdraw").status_code == 403
+
+
+def test_a_new_grid_without_a_member_is_a_fault_only_where_somebody_was_responsible(
+    planner, town, connection
+):
+    merged = planner.post(IMPACT, json=change(MERGE)).json()["faults"]
+    assert [one["kind"] for one in merged] == []
+    recode = {"do": "recode", "grid": "A", "new": "K777"}
+    assert [one["kind"] for one in planner.post(IMPACT, json=change(recode)).json()["faults"]] == [
+        "unmanned"
+    ]
+    made = planner.post("/api/v1/proposals", json=change(SPLIT, name="拆分")).json()["id"]
+    (fault,) = planner.get(f"/api/v1/editions/{made}/faults").json()["faults"]
+    assert (fault["kind"], fault["acceptable"]) == ("unmanned", True)
+    accepted = {"keys": [fault["key"]], "why": "生效当天任命"}
+    told = planner.post(f"/api/v1/editions/{made}/faults/accept", json=accepted).json()
+    assert told["open_faults"] == 0
+    connection.execute(text("UPDATE post SET responsible = false"))
+    assert planner.post(IMPACT, json=change(SPLIT)).json()["faults"] == []
 
 
 def test_a_draft_is_drawn_for_its_author_and_for_whom_it_concerns_alone(
@@ -270,7 +292,7 @@ def test_a_draft_is_drawn_for_its_author_and_for_whom_it_concerns_alone(
     assert seen == {
         "dispatcher.s": [200, 200],
         "auditor.k": [200, 200],
-        "planner.l": [403, 403],
+        "planner.l": [404, 404],
         "clerk.a": [403, 403],
     }
     sign_in_again(client, "planner.k")

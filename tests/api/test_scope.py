@@ -42,6 +42,7 @@ ROUTES: Final = {
     ("/api/v1/accounts", "GET"): (ACCOUNT, {Role.ACCOUNT_ADMIN}),
     ("/api/v1/accounts/{login}", "GET"): (ACCOUNT, {Role.ACCOUNT_ADMIN}),
     ("/api/v1/account-events", "GET"): (ACCOUNT, {Role.AUDIT_ADMIN}),
+    ("/api/v1/editions/{edition_id}/day", "POST"): (ACCOUNT, EDITIONS),
     # codes, names and boundaries: open to every account, whatever its regions
     ("/", "GET"): (ACCOUNT, ANY),
     ("/field", "GET"): (ACCOUNT, COVERAGE - {Role.PLANNER}),  # own grids only: test_field_page.py
