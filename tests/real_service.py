@@ -42,7 +42,7 @@ class Service:
         }
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, wait_s: float = 60) -> None:
+    def start(self, wait_s: float = 180) -> None:
         """Start it and wait until it answers."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "api.cli", "serve"],

@@ -105,7 +105,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, service: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while time.monotonic() < until:
         assert service.poll() is None, "it ended by itself"
         try:
@@ -114,4 +114,4 @@ def _wait_for(port: int, service: subprocess.Popen[bytes]) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError("no answer within a minute")
+    raise AssertionError("no answer within three minutes")
