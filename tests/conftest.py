@@ -74,9 +74,26 @@ def engine(cluster: Cluster) -> Iterator[Engine]:
     made.dispose()
 
 
+@pytest.fixture(scope="module")
+def ground(engine: Engine) -> Iterator[Connection]:
+    """What all tests of a module stand on. Fixtures that write to it serve every test of it
+    (`autouse`): a test beside them would wait for locks that end with the module.
+    """
+    with engine.connect() as opened:
+        outer = opened.begin()
+        yield opened
+        outer.rollback()
+
+
 @pytest.fixture
-def connection(engine: Engine) -> Iterator[Connection]:
+def connection(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Connection]:
     """A connection whose every write is gone after the test; code under test may commit."""
+    if "ground" in request.fixturenames:
+        opened = request.getfixturevalue("ground")
+        before = opened.begin_nested()
+        yield opened
+        before.rollback()
+        return
     with engine.connect() as opened:
         outer = opened.begin()
         yield opened

@@ -17,20 +17,20 @@ from tests.makers import NOW, TODAY, keep
 from tests.sketch import sketch
 
 
-@pytest.fixture
-def town(connection: Connection, passwords: Passwords) -> dict[str, int]:
+@pytest.fixture(scope="module", autouse=True)
+def town(ground: Connection, passwords: Passwords) -> dict[str, int]:
     """Two districts S and T with communities C and D in S and E in T; a clerk in each community."""
-    keep(connection, sketch("S S T"), level="subdistrict", edition="s")
+    keep(ground, sketch("S S T"), level="subdistrict", edition="s")
     communities = sketch("C D E", parents={"C": "S", "D": "S", "E": "T"}, names={"C": "柏林社区"})
-    keep(connection, communities, level="community", edition="c")
-    ids = {code: _region(connection, "subdistrict", code) for code in "ST"}
-    ids |= {code: _region(connection, "community", code) for code in "CDE"}
+    keep(ground, communities, level="community", edition="c")
+    ids = {code: _region(ground, "subdistrict", code) for code in "ST"}
+    ids |= {code: _region(ground, "community", code) for code in "CDE"}
     for code in "CDE":
         add_person(
-            connection, passwords, f"clerk.{code.lower()}", Grant(Role.COMMUNITY_CLERK, ids[code])
+            ground, passwords, f"clerk.{code.lower()}", Grant(Role.COMMUNITY_CLERK, ids[code])
         )
-    add_person(connection, passwords, "the.planner", Grant(Role.PLANNER))
-    add_person(connection, passwords, "no.role")
+    add_person(ground, passwords, "the.planner", Grant(Role.PLANNER))
+    add_person(ground, passwords, "no.role")
     return ids
 
 

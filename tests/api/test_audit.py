@@ -15,14 +15,14 @@ from tests.sketch import sketch
 BELOW = {"1": "C", "2": "C", "3": "D"}
 
 
-@pytest.fixture
-def town(connection: Connection) -> dict[str, int]:
+@pytest.fixture(scope="module", autouse=True)
+def town(ground: Connection) -> dict[str, int]:
     """Two communities; between the grids of the first a gap a metre wide, in the second a name."""
-    keep(connection, sketch("C C D"), level="community", edition="社区")
+    keep(ground, sketch("C C D"), level="community", edition="社区")
     rows = sketch("1 2 3", parents=BELOW, names={"1": "一", "2": "二", "3": "第三　网格"})
     rows[1] = shifted(rows[1], METRE)
-    keep(connection, rows, edition="网格")
-    return {c: regions.region_id_of(connection, "community", c, TODAY) for c in "CD"}
+    keep(ground, rows, edition="网格")
+    return {c: regions.region_id_of(ground, "community", c, TODAY) for c in "CD"}
 
 
 def test_faults_come_counted_by_kind_and_page_by_page(signed_in, town):

@@ -20,10 +20,10 @@ from tests.coverage_town import HOSTILE, KIND, build_town, region_id
 Client = Callable[..., TestClient]
 
 
-@pytest.fixture
-def town(connection: Connection) -> Connection:
-    build_town(connection)
-    return connection
+@pytest.fixture(scope="module", autouse=True)
+def town(ground: Connection) -> Connection:
+    build_town(ground)
+    return ground
 
 
 @pytest.fixture

@@ -36,11 +36,11 @@ DISPUTE = {
 }
 
 
-@pytest.fixture
-def town(connection: Connection) -> dict[str, int]:
-    keep(connection, sketch("C C D"), level="community", edition="社区")
-    keep(connection, sketch("1 2 3", parents=BELOW), edition="网格")
-    return {c: regions.region_id_of(connection, "community", c, TODAY) for c in "CD"}
+@pytest.fixture(scope="module", autouse=True)
+def town(ground: Connection) -> dict[str, int]:
+    keep(ground, sketch("C C D"), level="community", edition="社区")
+    keep(ground, sketch("1 2 3", parents=BELOW), edition="网格")
+    return {c: regions.region_id_of(ground, "community", c, TODAY) for c in "CD"}
 
 
 def spot(connection: Connection, lon: float, lat: float, radius_m: float = 5, as_of: AsOf = TODAY):

@@ -17,10 +17,10 @@ from tests.riverside import G001, G002
 KEY = {"Idempotency-Key": "7f0c9a52-3f0e-4a53"}
 
 
-@pytest.fixture
-def town(connection: Connection) -> dict[str, int]:
-    ids = riverside.settle(connection)
-    riverside.staff(connection, ids)
+@pytest.fixture(scope="module", autouse=True)
+def town(ground: Connection) -> dict[str, int]:
+    ids = riverside.settle(ground)
+    riverside.staff(ground, ids)
     return ids
 
 

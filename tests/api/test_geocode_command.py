@@ -17,18 +17,18 @@ from tests.makers import TODAY, keep
 from tests.sketch import sketch
 
 
-@pytest.fixture
-def town(connection):
-    keep(connection, sketch("1"), edition="网格")
-    grid = region_ids(connection, {("grid", "1")}, TODAY)["grid", "1"]
+@pytest.fixture(scope="module", autouse=True)
+def town(ground):
+    keep(ground, sketch("1"), edition="网格")
+    grid = region_ids(ground, {("grid", "1")}, TODAY)["grid", "1"]
     keep_known(
-        connection,
+        ground,
         [
             KnownPlace("building:B1", "滨河路18号附1", "", (), grid, Point(106.505, 29.505)),
             KnownPlace("building:B2", "滨河路18号附2", "", (), grid, Point(106.506, 29.505)),
         ],
     )
-    return connection
+    return ground
 
 
 def run(connection, folder: Path, text: str, encoding: str) -> list[dict[str, str]]:

@@ -40,12 +40,12 @@ class Same:
         yield self._connection
 
 
-@pytest.fixture
-def key(connection: Connection, passwords: Passwords) -> str:
-    keep(connection, sketch("C C D D"), level="community", edition="社区")
-    keep(connection, sketch("1 2 3 .", parents=PARENTS), edition="网格")
-    add_person(connection, passwords, "dispatch", Grant(Role.DISPATCHER))
-    return keys.add_key(connection, "dispatch", "x", 300, NOW).key
+@pytest.fixture(scope="module", autouse=True)
+def key(ground: Connection, passwords: Passwords) -> str:
+    keep(ground, sketch("C C D D"), level="community", edition="社区")
+    keep(ground, sketch("1 2 3 .", parents=PARENTS), edition="网格")
+    add_person(ground, passwords, "dispatch", Grant(Role.DISPATCHER))
+    return keys.add_key(ground, "dispatch", "x", 300, NOW).key
 
 
 @pytest.fixture

@@ -44,9 +44,9 @@ FILTERS = (
 )
 
 
-@pytest.fixture
-def town(connection: Connection) -> Town:
-    return Town(connection)
+@pytest.fixture(scope="module", autouse=True)
+def town(ground: Connection) -> Town:
+    return Town(ground)
 
 
 @pytest.fixture

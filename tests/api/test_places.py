@@ -46,11 +46,11 @@ def box(lon: float) -> shapely.Polygon:
     return shapely.box(lon, 29.505, lon + 0.0002, 29.5052)
 
 
-@pytest.fixture
-def town(connection):
+@pytest.fixture(scope="module", autouse=True)
+def town(ground):
     """Community K over A and B, L over C; a building in each grid, people in A and C."""
-    keep(connection, sketch("K K L"), level="community", edition="communities")
-    keep(connection, sketch("A B C", parents={"A": "K", "B": "K", "C": "L"}))
+    keep(ground, sketch("K K L"), level="community", edition="communities")
+    keep(ground, sketch("A B C", parents={"A": "K", "B": "K", "C": "L"}))
     kinds = OrganisationKind
     organisations = (
         Organisation("K-C", "K居委会", kinds.RESIDENTS_COMMITTEE, RegionRef("community", "K")),
@@ -75,13 +75,13 @@ def town(connection):
         StaffLine(Member("m3", "示例丙", "3"), PostRole.CLERK, OrganisationRef("L-C"), LONG),
         StaffLine(Member("m4", "示例丁", "4")),
     )
-    import_organisations(connection, sheet(*organisations), TODAY, KEEP)
-    import_compounds(connection, sheet(compound), TODAY, KEEP)
-    import_buildings(connection, sheet(*houses), TODAY, KEEP)
-    import_facilities(connection, sheet(*facilities), TODAY, KEEP)
-    import_staff(connection, sheet(*staff), TODAY, KEEP)
+    import_organisations(ground, sheet(*organisations), TODAY, KEEP)
+    import_compounds(ground, sheet(compound), TODAY, KEEP)
+    import_buildings(ground, sheet(*houses), TODAY, KEEP)
+    import_facilities(ground, sheet(*facilities), TODAY, KEEP)
+    import_staff(ground, sheet(*staff), TODAY, KEEP)
     pairs = {("community", "K"), ("community", "L"), ("grid", "A")}
-    return {code: number for (_, code), number in region_ids(connection, pairs, TODAY).items()}
+    return {code: number for (_, code), number in region_ids(ground, pairs, TODAY).items()}
 
 
 @pytest.fixture

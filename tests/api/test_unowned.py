@@ -19,15 +19,15 @@ from tests.sketch import SIDE, SOUTH, WEST, sketch
 MIDDLE = (round(WEST + 1.5 * SIDE, 7), round(SOUTH + SIDE / 2, 7))
 
 
-@pytest.fixture
-def town(connection: Connection) -> dict[str, int]:
+@pytest.fixture(scope="module", autouse=True)
+def town(ground: Connection) -> dict[str, int]:
     """Community C of three squares with grids on the outer two; D has none."""
-    keep(connection, sketch("C C C D"), level="community", edition="社区")
-    keep(connection, sketch("1 . 2", parents={"1": "C", "2": "C"}), edition="网格")
+    keep(ground, sketch("C C C D"), level="community", edition="社区")
+    keep(ground, sketch("1 . 2", parents={"1": "C", "2": "C"}), edition="网格")
     house = Building("H1", "孤楼", "", 12, Point(*MIDDLE))
     sheet = Sheet([Stated(1, house)], frozenset({"name", "households", "point"}))
-    import_buildings(connection, sheet, TODAY, KEEP)
-    return {c: regions.region_id_of(connection, "community", c, TODAY) for c in "CD"}
+    import_buildings(ground, sheet, TODAY, KEEP)
+    return {c: regions.region_id_of(ground, "community", c, TODAY) for c in "CD"}
 
 
 def test_gaps_and_bare_communities_are_listed_with_what_stands_there(signed_in, town):
