@@ -11,19 +11,23 @@ from tests.makers import TODAY, keep
 from tests.sketch import sketch
 
 
-@pytest.fixture
-def town(connection, signed_in):
-    keep(connection, sketch("C D"), level="community", edition="社区")
-    keep(connection, sketch("1 2", parents={"1": "C", "2": "D"}), edition="网格")
-    grids = region_ids(connection, {("grid", "1"), ("grid", "2")}, TODAY)
+@pytest.fixture(scope="module", autouse=True)
+def grids(ground):
+    keep(ground, sketch("C D"), level="community", edition="社区")
+    keep(ground, sketch("1 2", parents={"1": "C", "2": "D"}), edition="网格")
+    grids = region_ids(ground, {("grid", "1"), ("grid", "2")}, TODAY)
     one, two = grids["grid", "1"], grids["grid", "2"]
     keep_known(
-        connection,
+        ground,
         [
             KnownPlace("building:B1", "滨河路18号附1", "1栋", (), one, Point(106.505, 29.505)),
             KnownPlace("building:B2", "滨河路18号附2", "2栋", (), two, Point(106.515, 29.505)),
         ],
     )
+
+
+@pytest.fixture
+def town(signed_in):
     return signed_in("li.na")
 
 

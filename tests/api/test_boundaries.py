@@ -10,16 +10,20 @@ from tests.makers import keep
 from tests.sketch import sketch
 
 
-@pytest.fixture
-def town(connection, signed_in):
-    keep(connection, sketch("S S T T"), level="subdistrict", edition="街道")
+@pytest.fixture(scope="module", autouse=True)
+def grids(ground):
+    keep(ground, sketch("S S T T"), level="subdistrict", edition="街道")
     parents = {"A": "S", "B": "S", "C": "T"}
     keep(
-        connection,
+        ground,
         sketch("A B C C", parents=parents, names={"A": "河滨社区", "B": "码头社区"}),
         level="community",
         edition="社区",
     )
+
+
+@pytest.fixture
+def town(signed_in):
     return signed_in("li.na")
 
 

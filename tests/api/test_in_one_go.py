@@ -45,16 +45,21 @@ class BothWays:
         return self.client.post("/api/v1/matters", **request)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ids(ground: Connection) -> dict[str, int]:
+    ids = riverside.settle(ground)
+    riverside.staff(ground, ids)
+    riverside.add_building(ground, "BHY-3", grid_id=ids[G001], at=(106.561, 29.561))
+    return ids
+
+
 @pytest.fixture
 def ways(
     app: App,
     signed_in: Callable[..., TestClient],
-    connection: Connection,
+    ids: dict[str, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> BothWays:
-    ids = riverside.settle(connection)
-    riverside.staff(connection, ids)
-    riverside.add_building(connection, "BHY-3", grid_id=ids[G001], at=(106.561, 29.561))
     both = BothWays(app, signed_in("li.na", Grant(Role.GRID_MEMBER, ids[G002])))
     do = in_one_go._do
 

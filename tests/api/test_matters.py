@@ -32,11 +32,16 @@ MATTER: dict[str, Any] = {
 KEY = {"Idempotency-Key": "7f0c9a52-3f0e-4a53"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ids(ground: Connection) -> dict[str, int]:
+    ids = riverside.settle(ground)
+    riverside.staff(ground, ids)
+    riverside.add_building(ground, "BHY-3", grid_id=ids[G001], at=(106.561, 29.561))
+    return ids
+
+
 @pytest.fixture
-def member(signed_in: Callable[..., TestClient], connection: Connection) -> TestClient:
-    ids = riverside.settle(connection)
-    riverside.staff(connection, ids)
-    riverside.add_building(connection, "BHY-3", grid_id=ids[G001], at=(106.561, 29.561))
+def member(signed_in: Callable[..., TestClient], ids: dict[str, int]) -> TestClient:
     return signed_in("li.na", Grant(Role.GRID_MEMBER, ids[G002]))
 
 

@@ -27,12 +27,16 @@ SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "check_statement.py"
 ASKED = {"lon": 106.509, "lat": 29.505, "crs": "wgs84"}
 
 
-@pytest.fixture
-def town(connection, signed_in):
-    keep(connection, sketch("C C D"), level="community", edition="社区")
+@pytest.fixture(scope="module", autouse=True)
+def grids(ground):
+    keep(ground, sketch("C C D"), level="community", edition="社区")
     parents = {"A": "C", "B": "C", "E": "D"}
     names = {"A": "一格", "B": "二格"}
-    keep(connection, sketch("A B E", parents=parents, names=names), edition="网格")
+    keep(ground, sketch("A B E", parents=parents, names=names), edition="网格")
+
+
+@pytest.fixture
+def town(signed_in):
     return signed_in("li.na")
 
 

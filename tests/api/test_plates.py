@@ -17,10 +17,14 @@ from tests.sketch import sketch
 BASE = "https://grid.example/"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def grids(ground):
+    keep(ground, sketch("C D"), level="community", edition="社区")
+    keep(ground, sketch("1 2", parents={"1": "C", "2": "D"}), edition="网格")
+
+
 @pytest.fixture
-def town(connection, signed_in):
-    keep(connection, sketch("C D"), level="community", edition="社区")
-    keep(connection, sketch("1 2", parents={"1": "C", "2": "D"}), edition="网格")
+def town(signed_in):
     return signed_in("li.na")
 
 

@@ -11,23 +11,27 @@ from tests.makers import keep
 from tests.sketch import sketch
 
 
-@pytest.fixture
-def town(connection, signed_in):
-    keep(connection, sketch("S S S\nS S S"), level="subdistrict", edition="街道")
+@pytest.fixture(scope="module", autouse=True)
+def grids(ground):
+    keep(ground, sketch("S S S\nS S S"), level="subdistrict", edition="街道")
     keep(
-        connection,
+        ground,
         sketch("C C D\nC C D", parents={"C": "S", "D": "S"}),
         level="community",
         edition="社区",
     )
     parents = {"1": "C", "2": "C", "3": "C", "4": "D"}
-    keep(connection, sketch("1 2 4\n1 3 4", parents=parents), edition="网格")
+    keep(ground, sketch("1 2 4\n1 3 4", parents=parents), edition="网格")
     keep(
-        connection,
+        ground,
         sketch("1 1 4\n1 3 4", parents=parents),
         edition="后来",
         valid_from=date(2025, 1, 1),
     )
+
+
+@pytest.fixture
+def town(signed_in):
     return signed_in("li.na")
 
 
