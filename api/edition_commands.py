@@ -14,7 +14,7 @@ from api.start import open_database, utc_now
 from api.terminal import language, tell
 from gis.accounts import Role
 from gis.editions import ApprovalStep, missing_steps
-from gis.model import BEIJING
+from gis.model import BEIJING, FaultKind
 from gis.store import accounts, approvals, edition_findings, editions, levels
 from gis.store.edition_life import EditionFacts, facts_of
 from gis.workflows.change_editions import (
@@ -128,15 +128,23 @@ def faults(name: Name) -> None:
 @app.command()
 def accept(
     name: Name,
-    keys: Annotated[list[str], typer.Argument(help="问题编号 keys of faults, from `faults`")],
     why: Annotated[str, typer.Option(help="理由 why it is right as it is")],
     account: Account,
+    keys: Annotated[
+        list[str] | None, typer.Argument(help="问题编号 keys of faults, from `faults`")
+    ] = None,
+    kind: Annotated[
+        FaultKind | None, typer.Option(help="类别 besides, all open faults of this kind")
+    ] = None,
 ) -> None:
-    """接受问题 Take the responsibility for faults of a draft, by their keys."""
+    """接受问题 Take the responsibility for faults of a draft, by their keys or all of a kind."""
     with _edition(name) as (connection, edition, now):
         who = accounts.lock_account(connection, account).id
-        left = accept_faults(connection, edition, keys, why=why, account_id=who, now=now)
-    tell("edition.accepted", count=len(keys), open=left)
+        found = edition_findings.kept_faults(connection, edition.id)
+        of_kind = [one.key for one in found if one.fault.kind is kind and not one.accepted_at]
+        named = list(dict.fromkeys([*(keys or []), *of_kind]))
+        left = accept_faults(connection, edition, named, why=why, account_id=who, now=now)
+    tell("edition.accepted", count=len(named), open=left)
 
 
 @app.command("approve")

@@ -44,7 +44,7 @@ def trial(cluster, own_database, tmp_path, monkeypatch):
 
 
 def test_every_command_of_the_page_works(trial):
-    assert len(COMMANDS) == 17
+    assert len(COMMANDS) == 18
     said = ""
     for command in COMMANDS:
         arguments = shlex.split(command.removeprefix("wangge "))
