@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from api.dependencies import READING, Now, TheTransaction, service_of
+from api.dependencies import READING, Now, TheTransaction, Transaction, service_of
 from api.errors import JSON
 from gis.accounts import Caller, Role, Scope, scope_of
-from gis.errors import NotAllowed, NotSignedIn, PasswordMustChange
-from gis.store.sign_in import caller_by_key, caller_by_session
+from gis.errors import GridError, NotAllowed, NotSignedIn, PasswordMustChange
+from gis.store.sign_in import Shown, callers
 from gis.workflows.sign_in import fingerprint
 
 log = logging.getLogger("wangge.access")
@@ -82,15 +84,52 @@ def authorise(request: Request, opened: TheTransaction, now: Now) -> Caller | No
     The last thing that a GET may write is when its session was seen, unless it is `audited`.
     """
     declared = declaration_of(request.scope["endpoint"])
+
+    def find(shown: Shown) -> Caller | None:
+        idle = service_of(request).rules.idle
+        caller = callers(opened.connection, [shown], now, idle).get(shown)
+        if request.method in READING and not declared.audited:
+            opened.only_read()
+        return caller
+
+    return _let_in(request, declared, find)
+
+
+def authorise_each(
+    requests: Sequence[Request], opened: Transaction, now: datetime
+) -> list[Caller | GridError]:
+    """Who each of some requests is that change something, or why it may not pass: the same for
+    each as `authorise`, only that the database is asked once.
+    """
+    shown = set()
+    for one in requests:
+        with suppress(GridError):  # which `_let_in` tells
+            shown.add(_shown(one))
+    idle = service_of(requests[0]).rules.idle
+    found = callers(opened.connection, shown, now, idle) if shown else {}
+    told: list[Caller | GridError] = []
+    for one in requests:
+        try:
+            caller = _let_in(one, declaration_of(one.scope["endpoint"]), found.get)
+            assert caller is not None, "routes open to the public go the framework's way"
+            told.append(caller)
+        except GridError as refused:
+            told.append(refused)
+    return told
+
+
+def _let_in(
+    request: Request, declared: Declaration, find: Callable[[Shown], Caller | None]
+) -> Caller | None:
     caller = None
     try:
         key = key_of(request)
         if key is None and request.method not in READING:
             _check_origin(request)
         if declared.access is not Access.PUBLIC:
-            caller = _find(request, opened, now, key)
-            if request.method in READING and not declared.audited:
-                opened.only_read()
+            caller = find(_shown(request))
+            if caller is None:
+                raise NotSignedIn("error.key_refused" if key else "error.session_over")
             _check(declared, caller)
     except NotAllowed as refused:
         who = caller.account_id if caller else "-"
@@ -115,20 +154,15 @@ def key_of(request: Request) -> str | None:
     return found[1]
 
 
-def _find(request: Request, opened: TheTransaction, now: Now, key: str | None) -> Caller:
+def _shown(request: Request) -> Shown:
+    """What the request comes with to be known by. Raises NotSignedIn."""
+    key = key_of(request)
     if key is not None:
-        caller = caller_by_key(opened.connection, fingerprint(key), now)
-        if caller is None:
-            raise NotSignedIn("error.key_refused")
-        return caller
+        return Shown(fingerprint(key), by_key=True)
     token = request.cookies.get(session_cookie(request))
     if token is None:
         raise NotSignedIn("error.not_signed_in")
-    idle = service_of(request).rules.idle
-    caller = caller_by_session(opened.connection, fingerprint(token), now, idle)
-    if caller is None:
-        raise NotSignedIn("error.session_over")
-    return caller
+    return Shown(fingerprint(token), by_key=False)
 
 
 def _check(declared: Declaration, caller: Caller) -> None:

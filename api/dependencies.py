@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Annotated, Final, Protocol, Self
+from typing import Annotated, Any, Final, Protocol, Self
 
 import anyio
 from fastapi import Depends, Query, Request
@@ -20,6 +20,7 @@ from api.inputs import Day, Instant
 from api.settings import Settings
 from api.thin import Doorkeeper
 from api.tilings import Tilings
+from api.together import Together
 from gis.errors import BadInput, Unavailable
 from gis.model import BEIJING, AsOf
 from gis.passwords import Passwords
@@ -41,8 +42,9 @@ class Service:
     """What one running service holds; `app.state.service`.
 
     `turns` lets as many requests work at once as there are connections. Without it, requests that
-    hold a connection wait for a thread, while every thread waits for a connection. `tilings` and
-    `keys` serve the short way of `api.thin`.
+    hold a connection wait for a thread, while every thread waits for a connection. `together` lets
+    plain requests of `api.in_one_go` go in groups. `tilings` and `keys` serve the short way of
+    `api.thin`.
     """
 
     settings: Settings
@@ -51,6 +53,7 @@ class Service:
     turns: anyio.CapacityLimiter
     tilings: Tilings
     keys: Doorkeeper = field(default_factory=Doorkeeper)
+    together: Together[Any, Any] = field(default_factory=Together)
     parameters: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @property
@@ -111,23 +114,23 @@ class Transaction:
 
 
 @asynccontextmanager
-async def turn(request: Request) -> AsyncIterator[None]:
+async def turn(service: Service) -> AsyncIterator[None]:
     """A turn at the database for the length of a block; waits for it without holding a thread."""
-    turns = service_of(request).turns
+    whose = object()
     try:
         with anyio.fail_after(PATIENCE_S):
-            await turns.acquire_on_behalf_of(request)
+            await service.turns.acquire_on_behalf_of(whose)
     except TimeoutError:
         raise Unavailable("error.busy") from None
     try:
         yield
     finally:
-        turns.release_on_behalf_of(request)
+        service.turns.release_on_behalf_of(whose)
 
 
 async def transaction(request: Request) -> AsyncIterator[Transaction]:
     """One of the few async functions: to make one takes no thread, only to end one does."""
-    async with turn(request):
+    async with turn(service_of(request)):
         opened = Transaction(service_of(request).engine)
         try:
             yield opened

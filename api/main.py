@@ -98,6 +98,7 @@ ROUTERS: Final = (
 
 STATIC: Final = Path(__file__).parent.parent / "maps" / "static"
 MOST_BODY_BYTES: Final = 2 * 1024 * 1024
+FAREWELL_S: Final = 5.0  # how long matters that are being taken in may hold up the end
 SPARE_THREADS: Final = 12  # beside one for each connection: for files, which need none
 
 PROBLEM: Final = {
@@ -203,10 +204,14 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """As many threads as connections, and some for files: none waits for one that waits for it."""
+    """As many threads as connections, and some for files: none waits for one that waits for it.
+    Who is at work at the end is waited for.
+    """
     threads = anyio.to_thread.current_default_thread_limiter()
     threads.total_tokens = app.state.service.settings.connections + SPARE_THREADS
     yield
+    with anyio.move_on_after(FAREWELL_S):
+        await app.state.service.together.finish()
 
 
 def api_routes(app: FastAPI) -> list[tuple[str, str, Any]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -21,20 +23,20 @@ from api.matter_bodies import MatterIn
 from api.receipts import ReceiptOut, said
 from api.rules import TheRules
 from api.rules import rules as published_rules
-from gis.accounts import Caller, Role, scope_of
-from gis.errors import NotAllowed
+from gis.accounts import Caller, Role, Scope, scope_of
+from gis.errors import GridError, NotAllowed
 from gis.intake import INHERITING, body_sha256
 from gis.matters import Channel
-from gis.store.matters import KeyUse
-from gis.workflows.receive_matter import Filing, receive_matter
+from gis.store.matters import KeyUse, Receipt
+from gis.workflows.receive_matter import Filing, Report, receive_matter, receive_matters
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from fastapi import Response
     from sqlalchemy import Connection
 
-    from api.in_one_go import Work
+    from api.dependencies import Service
+    from api.in_one_go import Asking
+    from gis.contacts import ContactSeal
 
 
 KEY_FORM: Final = r"^[A-Za-z0-9._:-]+$"
@@ -65,36 +67,51 @@ def _check_channel(caller: Caller, channel: Channel) -> None:
         raise NotAllowed("error.channel_of_the_desk")
 
 
-def _plain_report(request: Request, body: bytes) -> Work | None:
-    """The work of a report without faults; its faults the framework names."""
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A report without faults, and its key."""
+
+    body: MatterIn
+    key: str
+
+
+def _plain_report(request: Request, body: bytes) -> _Plain | None:
+    """A report without faults; its faults the framework names."""
     keys = request.headers.getlist("idempotency-key")
     if len(keys) != 1 or not PLAIN_KEY.fullmatch(keys[0]):
         return None
     try:
-        report = MatterIn.model_validate(json.loads(body))
+        return _Plain(MatterIn.model_validate(json.loads(body)), keys[0])
     except ValueError:
         return None
-    service, language = service_of(request), language_of(request)
 
-    def work(connection: Connection, caller: Caller, now: datetime) -> Response:
-        scope, seal = scope_of(caller.grants, EVERY_ROLE), partial(seal_of, service.settings)
-        return take_in(
-            report,
-            connection,
-            caller,
-            scope,
-            published_rules(),
-            seal,
-            service,
-            language,
-            now,
-            keys[0],
+
+def _take_in_each(
+    connection: Connection, asking: Sequence[Asking[_Plain]], now: datetime
+) -> list[Response | GridError]:
+    """`take_in` for several reports."""
+    outcomes: dict[int, Response | GridError] = {}
+    reports: dict[int, Report] = {}
+    for n, one in enumerate(asking):
+        service = service_of(one.request)
+        scope, seal = scope_of(one.caller.grants, EVERY_ROLE), partial(seal_of, service.settings)
+        try:
+            reports[n] = _report(one.asked.body, one.caller, scope, seal, service, one.asked.key)
+        except GridError as refused:
+            outcomes[n] = refused
+    received = receive_matters(connection, list(reports.values()), published_rules(), now)
+    for n, outcome in zip(reports, received, strict=True):
+        outcomes[n] = (
+            outcome
+            if isinstance(outcome, GridError)
+            else _answer(outcome, language_of(asking[n].request))
         )
+    return [outcomes[n] for n in range(len(asking))]
 
-    return work
 
-
-router = APIRouter(prefix="/api/v1", tags=["matters"], route_class=in_one_go(_plain_report))
+router = APIRouter(
+    prefix="/api/v1", tags=["matters"], route_class=in_one_go(_plain_report, _take_in_each)
+)
 
 
 @router.post("/matters", status_code=201, response_model=ReceiptOut)
@@ -117,9 +134,24 @@ def take_in(
     instead of 201); with another body it is refused. Without an answer, or with 503: send it again
     with the same key.
     """
+    report = _report(body, caller, scope, seal, service, idempotency_key)
+    return _answer(receive_matter(database, report.new, report.filing, rules, now), language)
+
+
+def _report(
+    body: MatterIn,
+    caller: Caller,
+    scope: Scope,
+    seal: Callable[[], ContactSeal],
+    service: Service,
+    key: str,
+) -> Report:
+    """Raises NotAllowed, and BadInput for a coordinate system that nobody knows."""
     _check_channel(caller, body.channel)
-    use = KeyUse(caller.account_id, idempotency_key, body_sha256(body.model_dump()))
+    use = KeyUse(caller.account_id, key, body_sha256(body.model_dump()))
     kept = timedelta(days=service.settings.contact_days)
-    filing = Filing(use, scope, seal, kept)
-    receipt = receive_matter(database, body.to_domain(), filing, rules, now)
+    return Report(body.to_domain(), Filing(use, scope, seal, kept))
+
+
+def _answer(receipt: Receipt, language: str) -> JSONResponse:
     return JSONResponse(said(receipt, language), 200 if receipt.repeated else 201)

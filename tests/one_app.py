@@ -12,6 +12,7 @@ from api.main import App, create_app
 from api.settings import Settings
 from api.thin import Doorkeeper
 from api.tilings import Tilings
+from api.together import Together
 from gis.passwords import Passwords
 
 
@@ -31,6 +32,7 @@ def over(app: App, engine: Beginner, passwords: Passwords) -> App:
         passwords=passwords,
         tilings=Tilings(settings.tiling_folder()),
         keys=Doorkeeper(),
+        together=Together(),
         turns=anyio.CapacityLimiter(settings.connections),
     )
     app.dependency_overrides.clear()

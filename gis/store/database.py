@@ -150,7 +150,14 @@ def _its_errors(connection: Connection, driver: Any, name: str) -> Iterator[None
     except psycopg.Error as error:
         if driver.closed:
             connection.invalidate(error)
-        raise DBAPIError.instance(name, None, error, psycopg.Error, hide_parameters=True) from error
+        raise DBAPIError.instance(
+            name,
+            None,
+            error,
+            psycopg.Error,
+            hide_parameters=True,
+            connection_invalidated=driver.closed,
+        ) from error
 
 
 def read_only(connection: Connection) -> None:
