@@ -15,7 +15,7 @@ from api.dependencies import clock
 from gis.accounts import Grant, Role
 from gis.passwords import Passwords
 from gis.store.tables.matters import matter
-from gis.store.tables.people import member, post
+from gis.store.tables.people import member
 from tests import riverside
 from tests.api.people import PASSWORD, add_person
 from tests.browser.serving import serving
@@ -106,10 +106,4 @@ def _houses(connection: Connection, ids: dict[str, int]) -> None:
     riverside.add_building(connection, "B3", grid_id=ids[G002], at=(106.56225, 29.5610))
 
 
-def vacate(town: Town, code: str) -> None:
-    """Nobody holds a post at a grid any more."""
-    with town.engine.begin() as connection:
-        connection.execute(post.delete().where(post.c.region_id == town.ids[code]))
-
-
-__all__ = ["G001", "G002", "HOSTILE", "PASSWORD", "Town", "running", "vacate"]
+__all__ = ["G001", "G002", "HOSTILE", "PASSWORD", "Town", "running"]

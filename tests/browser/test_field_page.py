@@ -19,6 +19,7 @@ from tests.browser.conftest import DESKTOP, PHONE, READY, Watch
 from tests.browser.field_town import G001, G002, HOSTILE, PASSWORD, Town, running
 from tests.browser.serving import sign_in
 from tests.browser.test_every_page import SMALL, serious_faults
+from tests.databases import new_database
 
 pytestmark = pytest.mark.browser
 
@@ -31,12 +32,20 @@ TARGETS = (
 )
 
 
+@pytest.fixture(scope="module")
+def built(cluster) -> Iterator[Town]:
+    with new_database(cluster) as name:
+        engine = connect_engine(cluster.url(APP, name))
+        with running(engine) as made:
+            yield made
+        engine.dispose()
+
+
 @pytest.fixture
-def town(cluster, own_database) -> Iterator[Town]:
-    engine = connect_engine(cluster.url(APP, own_database))
-    with running(engine) as made:
-        yield made
-    engine.dispose()
+def town(cluster, built: Town) -> Iterator[Town]:
+    yield built
+    with cluster.server.connect(built.engine.url.database) as superuser:
+        superuser.execute("TRUNCATE matter CASCADE")
 
 
 @pytest.fixture
