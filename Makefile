@@ -66,6 +66,7 @@ bench: setup  ## measure locating, intake, coverage and the index beside their p
 	@$(BIN)/python -m tests.bench_locate
 	@$(BIN)/python -m tests.bench_relations
 	@$(BIN)/python -m tests.bench_rehoming
+	@$(BIN)/python -m tests.bench_nets
 
 format: setup  ## put the code into its one form
 	@$(BIN)/ruff format .

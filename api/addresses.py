@@ -64,6 +64,7 @@ class KnownPlaceOut(BaseModel):
 class AddressCandidateOut(KnownPlaceOut):
     score: float = Field(description="how well it agrees, 0 … 1")
     grid: RegionOut | None
+    learnt: bool = Field(False, description="only because a person decided so before")
 
 
 class GeocodeOut(BaseModel):
@@ -199,6 +200,7 @@ def told(found: Geocoded, language: str) -> dict[str, object]:
             {
                 **_place(one.thing),
                 "score": one.score,
+                "learnt": one.learnt,
                 "grid": _region(one.grid).model_dump() if one.grid else None,
             }
             for one in found.candidates

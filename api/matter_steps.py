@@ -56,6 +56,12 @@ class GivenIn(Body):
     grid: Code | None = Field(
         None, description="with classify and dispatch: the grid it belongs to, by its code"
     )
+    place: Code | None = Field(
+        None,
+        description="with classify and dispatch: the building or compound it is at, as"
+        " building:CODE or compound:CODE; its grid follows, and has to be given only where the"
+        " compound lies in several",
+    )
 
     def to_domain(self) -> Given:
         plain = self.model_dump(exclude={"limit"})

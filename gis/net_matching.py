@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from gis.model import BoundaryRow
 
 Shapes = NDArray[np.object_]
+Numbers = NDArray[np.float64]
+Pairs = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 TOLERANCE_M: Final = 5.0
 """A piece that is nowhere wider than this, in metres, passes unless somebody lives on it: the same
@@ -123,25 +126,25 @@ def match_net(
     A grid goes to the polygon with the larger part of it, by area or by households, to none where
     the larger part lies in no polygon; the lowest code where two have as much.
     """
-    ours = _column(grids)
-    theirs = _column(polygons)
+    ours = _array([one.shape for one in grids])
+    theirs = _array([one.shape for one in polygons])
     pieces = _pieces(ours, theirs)
     _inhabit(pieces, homes)
     order = [one.code for one in polygons]
     owners = _owners(pieces, order, by)
     found = [
         *_wrong_sides(pieces, owners, polygons, grids, tolerance_m),
-        *_no_grid(ours, theirs, polygons, tolerance_m),
+        *_no_grid(ours, theirs, polygons, pieces, tolerance_m),
     ]
     found.sort(key=lambda one: (-one.m2, one.grid or "", one.polygon or ""))
     named = {grids[grid].code: order[owner] for grid, owner in owners.items() if owner is not None}
     return Matched(tuple(_units(polygons, theirs, named, found)), tuple(found), named)
 
 
-def _column(rows: Sequence[BoundaryRow]) -> Shapes:
-    shapes: Shapes = np.empty(len(rows), dtype=object)
-    shapes[:] = [row.shape for row in rows]
-    return shapes
+def _array(shapes: Sequence[shapely.Geometry | None]) -> Shapes:
+    made: Shapes = np.empty(len(shapes), dtype=object)
+    made[:] = shapes
+    return made
 
 
 # ---- pieces -------------------------------------------------------------------------------------
@@ -149,35 +152,60 @@ def _column(rows: Sequence[BoundaryRow]) -> Shapes:
 
 def _pieces(ours: Shapes, theirs: Shapes) -> list[_Piece]:
     """Every grid that a polygon touches, cut up along the polygons."""
-    polygon, grid = STRtree(ours).query(theirs, predicate="intersects")
-    parts = shapely.intersection(ours[grid], theirs[polygon])
-    sizes = area_m2(parts)
+    grid, polygon, parts, sizes = _common(ours, theirs)
     found = [
         _Piece(g, p, part, size)
         for g, p, part, size in zip(
             grid.tolist(), polygon.tolist(), parts, sizes.tolist(), strict=True
         )
-        if size > DUST_M2
     ]
-    mine: dict[int, list[_Piece]] = defaultdict(list)
-    for one in found:
-        mine[one.grid].append(one)
-    whole = area_m2(ours)
-    for g, some in mine.items():
-        if whole[g] - sum(one.m2 for one in some) <= DUST_M2 and len(some) == 1:
-            continue
-        rest = shapely.difference(ours[g], shapely.union_all([one.shape for one in some]))
-        size = float(area_m2(rest)[0])
+    touched = np.unique(grid)
+    rest = _left_over(ours, theirs, grid, polygon, sizes, touched)
+    for g, shape, size in zip(touched.tolist(), rest, area_m2(rest).tolist(), strict=True):
         if size > DUST_M2:
-            found.append(_Piece(g, None, rest, size))
+            found.append(_Piece(g, None, shape, size))
     return sorted(found, key=lambda one: (one.grid, one.polygon is None, one.polygon or 0))
+
+
+def _common(ours: Shapes, theirs: Shapes) -> tuple[Pairs, Pairs, Shapes, Numbers]:
+    """The ground that grids and polygons have in common: grid, polygon, shape and m² of each."""
+    polygon, grid = STRtree(ours).query(theirs, predicate="intersects")
+    parts = shapely.intersection(ours[grid], theirs[polygon])
+    sizes = area_m2(parts)
+    ground = sizes > DUST_M2
+    return grid[ground], polygon[ground], parts[ground], sizes[ground]
+
+
+def _left_over(
+    shapes: Shapes, others: Shapes, shape: Pairs, other: Pairs, sizes: Numbers, wanted: Pairs
+) -> Shapes:
+    """Of each of the `wanted` shapes the ground that no other has; None where there is none.
+
+    `shape`, `other` and `sizes` are the pairs with ground in common, and how much. Where the others
+    of a shape lie edge to edge, their ground adds up to its own: then nothing has to be cut, which
+    is nearly always so and costs most of the time.
+    """
+    # Whoever isn't edge to edge with its neighbours may lie over them, and would count twice.
+    unsure = ~shapely.is_empty(shapely.coverage_invalid_edges(others))
+    order = np.argsort(shape, kind="stable")
+    first = np.searchsorted(shape[order], wanted)
+    last = np.searchsorted(shape[order], wanted, side="right")
+    whole = area_m2(shapes[wanted])
+    rest: Shapes = np.full(len(wanted), None, dtype=object)
+    for n, at in enumerate(wanted.tolist()):
+        pairs = order[first[n] : last[n]]
+        mine = other[pairs]
+        if not unsure[mine].any() and whole[n] - sizes[pairs].sum() <= DUST_M2:
+            continue
+        rest[n] = shapely.difference(shapes[at], shapely.union_all(others[mine]))
+    return rest
 
 
 def _inhabit(pieces: Sequence[_Piece], homes: Homes) -> None:
     """Count the buildings on each piece; one on an edge counts for the first of a grid's."""
     if not len(homes.points) or not pieces:
         return
-    shapes: Shapes = np.array([one.shape for one in pieces], dtype=object)
+    shapes = _array([one.shape for one in pieces])
     piece, home = STRtree(homes.points).query(shapes, predicate="intersects")
     seen: set[int] = set()
     for n, at in sorted(zip(piece.tolist(), home.tolist(), strict=True)):
@@ -209,69 +237,88 @@ def _wrong_sides(
     tolerance_m: float,
 ) -> list[Offence]:
     wrong = [one for one in pieces if one.polygon != owners[one.grid]]
+    shapes = _array([one.shape for one in wrong])
+    lived_on = np.array([one.buildings > 0 for one in wrong], dtype=bool)
+    kept = _wide(shapes, tolerance_m, whole=lived_on)
     found = []
-    for one, ground in zip(wrong, _wide([w.shape for w in wrong], tolerance_m), strict=True):
-        if ground is None and one.buildings:
-            ground = _areas(one.shape)
-        if ground is not None:
-            owner = owners[one.grid]
-            found.append(
-                Offence(
-                    None if one.polygon is None else polygons[one.polygon].code,
-                    grids[one.grid].code,
-                    None if owner is None else polygons[owner].code,
-                    float(area_m2(ground)[0]),
-                    one.buildings,
-                    one.households,
-                    ground,
-                )
+    for one, ground, m2 in zip(wrong, kept, area_m2(kept).tolist(), strict=True):
+        if ground is None:
+            continue
+        owner = owners[one.grid]
+        found.append(
+            Offence(
+                None if one.polygon is None else polygons[one.polygon].code,
+                grids[one.grid].code,
+                None if owner is None else polygons[owner].code,
+                m2,
+                one.buildings,
+                one.households,
+                ground,
             )
+        )
     return found
 
 
 def _no_grid(
-    ours: Shapes, theirs: Shapes, polygons: Sequence[BoundaryRow], tolerance_m: float
+    ours: Shapes,
+    theirs: Shapes,
+    polygons: Sequence[BoundaryRow],
+    pieces: Sequence[_Piece],
+    tolerance_m: float,
 ) -> list[Offence]:
     """Ground of polygons that no grid has."""
-    tree = STRtree(ours)
-    rest = []
-    for shape in theirs:
-        near = ours[tree.query(shape, predicate="intersects")]
-        rest.append(shapely.difference(shape, shapely.union_all(near)))
+    some = [(one.polygon, one.grid, one.m2) for one in pieces if one.polygon is not None]
+    polygon, grid = (np.array([one[n] for one in some], dtype=np.intp) for n in (0, 1))
+    sizes = np.array([one[2] for one in some])
+    rest = _left_over(theirs, ours, polygon, grid, sizes, np.arange(len(theirs)))
+    kept = _wide(rest, tolerance_m)
     return [
-        Offence(row.code, None, None, float(area_m2(ground)[0]), 0, 0, ground)
-        for row, ground in zip(polygons, _wide(rest, tolerance_m), strict=True)
+        Offence(row.code, None, None, m2, 0, 0, ground)
+        for row, ground, m2 in zip(polygons, kept, area_m2(kept).tolist(), strict=True)
         if ground is not None
     ]
 
 
-def _wide(shapes: Sequence[shapely.Geometry], tolerance_m: float) -> list[MultiPolygon | None]:
+def _wide(shapes: Shapes, tolerance_m: float, whole: Mask | None = None) -> Shapes:
     """Of each shape the parts that are somewhere wider than the tolerance; None where none is.
 
     A part is narrow when nothing is left of it after half the tolerance is taken off all around.
+    Of those marked in `whole` that have no wide part every part counts.
     """
-    kept: list[MultiPolygon | None] = []
-    for shape in shapes:
-        ground = _areas(shape)
-        parts = [] if ground is None else [one for one in ground.geoms if is_wide(one, tolerance_m)]
-        kept.append(MultiPolygon(parts) if parts else None)
-    return kept
+    parts, owner = _polygons(shapes)
+    kept = _are_wide(parts, tolerance_m)
+    if whole is not None:
+        has_wide = np.bincount(owner[kept], minlength=len(shapes)) > 0
+        kept |= (whole & ~has_wide)[owner]
+    found: Shapes = np.full(len(shapes), None, dtype=object)
+    if kept.any():
+        owners, first = np.unique(owner[kept], return_index=True)
+        for at, some in zip(owners.tolist(), np.split(parts[kept], first[1:]), strict=True):
+            found[at] = MultiPolygon(some.tolist())
+    return found
 
 
-def is_wide(part: shapely.Polygon, tolerance_m: float) -> bool:
-    """Is a polygon (degrees) somewhere wider than so many metres?"""
-    if float(area_m2(part)[0]) <= DUST_M2:
-        return False
-    kx, ky = metres_per_degree(part.centroid.y)
-    flat = shapely.transform(part, lambda xy: xy * (kx, ky))
-    return not shapely.buffer(flat, -tolerance_m / 2, join_style="mitre").is_empty
+def _are_wide(parts: Shapes, tolerance_m: float) -> Mask:
+    """Which polygons (degrees) are somewhere wider than so many metres?"""
+    m2 = area_m2(parts)
+    # A disc as wide as the tolerance has to fit: what is smaller needn't be looked at.
+    wide: Mask = m2 > max(DUST_M2, np.pi / 4 * tolerance_m**2)
+    if not wide.any():
+        return wide
+    kx, ky = metres_per_degree(shapely.get_y(shapely.centroid(parts[wide])))
+    xy, at = shapely.get_coordinates(parts[wide], return_index=True)
+    flat = shapely.set_coordinates(parts[wide].copy(), xy * np.column_stack([kx, ky])[at])
+    left = shapely.buffer(flat, -tolerance_m / 2, join_style="mitre")
+    wide[wide] = ~shapely.is_empty(left)
+    return wide
 
 
-def _areas(shape: shapely.Geometry) -> MultiPolygon | None:
-    """The polygons of a shape, however it is made; None where it has none."""
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    areas = [one for one in parts.tolist() if one.geom_type == "Polygon" and not one.is_empty]
-    return MultiPolygon(areas) if areas else None
+def _polygons(shapes: Shapes) -> tuple[Shapes, Pairs]:
+    """The polygons of shapes, however those are made, and the place of each one's shape."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    parts, inner = shapely.get_parts(parts, return_index=True)  # a multipolygon in a collection
+    areal = (shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)
+    return parts[areal], owner[inner][areal]
 
 
 # ---- verdicts -----------------------------------------------------------------------------------
@@ -286,9 +333,13 @@ def _units(
     grids: dict[str, list[str]] = defaultdict(list)
     for grid, owner in owners.items():
         grids[owner].append(grid)
+    concerned: dict[str, list[Offence]] = defaultdict(list)
+    for one in offences:
+        for code in {one.polygon, one.owner} - {None}:
+            concerned[str(code)].append(one)
     units = []
     for row, m2 in zip(polygons, area_m2(theirs).tolist(), strict=True):
-        mine = [one for one in offences if row.code in (one.polygon, one.owner)]
+        mine = concerned[row.code]
         cut = sorted({one.grid for one in mine if one.grid is not None})
         verdict = Verdict.CUTS if mine else Verdict.FITS
         verdict = verdict if grids[row.code] else Verdict.EMPTY

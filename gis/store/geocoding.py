@@ -68,11 +68,14 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class ScoredThing:
-    """A place that an address may mean, and the regions that hold it, top first."""
+    """A place that an address may mean, and the regions that hold it, top first. `learnt`: only
+    because a person decided so before.
+    """
 
     thing: Thing
     score: float
     regions: tuple[Level, ...]
+    learnt: bool = False
 
     @property
     def grid(self) -> Level | None:
@@ -109,17 +112,20 @@ def geocode(connection: Connection, texts: Sequence[str], as_of: AsOf) -> list[G
     """What each address means, in the order given."""
     found = match_addresses(connection, texts, as_of)
     codes = {one.code for match in found for one in match.candidates}
-    things = things_of(connection, codes | {match.place for match in found if match.place})
     decided = places_by_words(connection, texts, as_of)
     names = [
         name_to_learn(match.address) if not match.candidates and one not in decided else ""
         for one, match in zip(texts, found, strict=True)
     ]
     learnt = places_by_names(connection, names, as_of)
-    said = chain(decided.values(), *learnt.values())
+    said = list(chain(decided.values(), *learnt.values()))
+    codes |= {match.place for match in found if match.place} | {one.place for one in said}
+    things = things_of(connection, codes - {""})
     regions = _Regions(connection, as_of, found, said)
     told = [
-        _geocoded(match, things, regions, decided.get(one), _Learnt(name, learnt.get(name, [])))
+        _geocoded(
+            match, things, regions, decided.get(one), _Learnt(name, learnt.get(name, []), things)
+        )
         for one, match, name in zip(texts, found, names, strict=True)
     ]
     return _at_crossings(connection, told, as_of)
@@ -127,17 +133,21 @@ def geocode(connection: Connection, texts: Sequence[str], as_of: AsOf) -> list[G
 
 @dataclass(frozen=True, slots=True)
 class _Learnt:
-    """A name that no register knows, and where people said that it lies."""
+    """A name that no register knows, and where people said that it lies: at a building or a
+    compound, else just in a region.
+    """
 
     name: str
     decisions: Sequence[Precedent]
+    things: dict[str, Thing]
 
     def candidates(self, regions: _Regions) -> Iterator[ScoredThing]:
         for one in self.decisions[:LISTED]:
             levels = regions.levels(str(one.region_id))
             code = levels[-1].code if levels else ""
-            thing = Thing(LEARNT, code, self.name, self.name, None, None, one.region_id)
-            yield ScoredThing(thing, LEARNT_SCORE, levels)
+            region = Thing(LEARNT, code, self.name, self.name, None, None, one.region_id)
+            thing = self.things.get(one.place, region)
+            yield ScoredThing(thing, LEARNT_SCORE, levels, learnt=True)
 
 
 def is_beside(match: AddressMatch) -> bool:
@@ -163,6 +173,9 @@ def _geocoded(
         for one in match.candidates
         if one.code in things
     )
+    if decided is not None and decided.place:
+        known = [one for one in candidates if f"{one.thing.kind}:{one.thing.code}" != decided.place]
+        candidates = (*_Learnt("", [decided], things).candidates(regions), *known)
     candidates = candidates or tuple(learnt.candidates(regions))
     standard = render((*match.address.elements, *match.address.crossing))
     grid = _grid(chain)
@@ -250,7 +263,7 @@ def _hint(
     grid: Level | None,
     candidates: tuple[ScoredThing, ...],
 ) -> str:
-    if any(one.thing.kind == LEARNT for one in candidates):
+    if any(one.learnt for one in candidates):
         return "geocode.hint.learnt"
     if place is not None and grid is not None:
         return ""

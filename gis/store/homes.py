@@ -6,12 +6,13 @@ is closed in what is known, not overwritten: how things were believed to be stay
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 from sqlalchemy import text
 
-from gis.store.database import copy_rows, drop_temporary, query, rows
+from gis.store.database import copy_rows, drop_temporary, query, rows, times
 from gis.store.locating_many import grids_of_many
 
 if TYPE_CHECKING:
@@ -106,3 +107,20 @@ def grids_of_buildings(connection: Connection, codes: Iterable[str], as_of: AsOf
         {"codes": sorted(set(codes)), "day": as_of.valid_on, "known": as_of.known_at},
     )
     return {row.code: row.region_id for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceGrids:
+    """The grids (region ids) of a building, or of a compound, which has no `building_id`."""
+
+    building_id: int | None
+    grids: tuple[int, ...]
+
+
+def place_grids(connection: Connection, place: str, as_of: AsOf) -> PlaceGrids | None:
+    """Where building:CODE or compound:CODE lies, the latter by its buildings; None if there is no
+    such place.
+    """
+    kind, _, code = place.partition(":")
+    found = rows(connection, "place_grids", kind=kind, code=code, **times(as_of))
+    return PlaceGrids(found[0].building_id, tuple(found[0].grids)) if found else None

@@ -32,18 +32,28 @@ UNIT: Final = "unit"
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
-    """The region that a person said something lies in, with its path (top first, itself last)."""
+    """The region that a person said something lies in, with its path (top first, itself last), and
+    the building or compound that it was said to be at: its code as a known address, "" for none.
+    """
 
     region_id: int
     path: tuple[int, ...]
     decided_at: datetime
+    place: str = ""
 
 
 def note_place(
-    connection: Connection, matter_id: int, region_id: int, by: int, now: datetime
+    connection: Connection,
+    matter_id: int,
+    region_id: int,
+    by: int,
+    now: datetime,
+    *,
+    place: str = "",
 ) -> None:
     """Remember where a person said that a matter lies: by its address, or by its point. The name
-    that the address goes by (老供销社旁边) is learnt with it.
+    that the address goes by (老供销社旁边) is learnt with it, of the `place` (building:CODE or
+    compound:CODE) where one was said, else of the region.
 
     Nothing is remembered of one that came with neither, nor of a complaint about people.
     """
@@ -65,6 +75,7 @@ def note_place(
             matter_id=matter_id,
             decided_by=by,
             decided_at=now,
+            place=place,
         )
     )
 
@@ -112,7 +123,7 @@ def places_by_names(
     connection: Connection, names: Iterable[str], as_of: AsOf
 ) -> dict[str, list[Precedent]]:
     """Where people said that places of some names lie (see `name_to_learn`), by name: one decision
-    a region, the newest first; only where the region is still in force.
+    a region and place, the newest first; only where the region is still in force.
     """
     wanted = sorted({one for one in names if one})
     if not wanted:
@@ -157,4 +168,5 @@ def unit_for(connection: Connection, category: str, path: Sequence[int]) -> int 
 
 
 def _precedent(row: Any) -> Precedent:
-    return Precedent(row.region_id, (*row.path, row.region_id), row.decided_at)
+    place = getattr(row, "place", None) or ""
+    return Precedent(row.region_id, (*row.path, row.region_id), row.decided_at, place)

@@ -41,7 +41,15 @@ AT_ONCE: Final = 200
 
 
 PIECE: Final = 16
-"""Stretches of an edge whose box is looked up at once."""
+"""Stretches of an edge whose box is looked up at once; more where that would be too many boxes."""
+
+MOST_BOXES: Final = 500
+
+MANY: Final = 3_000
+"""Regions that may stand in a relation, from which on they aren't looked up one by one."""
+
+WALKED: Final = 2_000
+"""Regions that are gone through by code in the hope that most of them stand in the relation."""
 
 
 def _share_edge(one: shapely.Geometry, others: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -59,7 +67,10 @@ DECIDED_BY: Final[Mapping[str, Callable[..., NDArray[np.bool_]]]] = {
 }
 """What decides: of a prepared shape and many others."""
 
-KINSHIP = frozenset({Relation.CHILDREN, Relation.BELOW, Relation.ANCESTORS})
+KINSHIP: Final = frozenset({Relation.CHILDREN, Relation.BELOW, Relation.ANCESTORS})
+
+WITHIN: Final = frozenset({Relation.COVERS.value, "intersects"})
+"""In these whatever lies inside the shape takes part; in the others what lies along its edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +115,12 @@ def related(
     a shape has kin only. Raises NotFound.
     """
     found = regions.shape_of(connection, *region, as_of)
-    if relation in KINSHIP:
-        return _kin(connection, found, relation, as_of, page, level)
-    if found.wkb is None:
-        return []
     if relation is Relation.NEIGHBOURS:
         level = region[0]
-    return _by_shape(connection, found.wkb, relation.value, as_of, page, level, not_id=found.id)
+    asked = _Asked(relation.value, as_of, page, level, found.id, found.wkb)
+    if relation in KINSHIP:
+        return _told(connection, asked, _kin(connection, asked, found))
+    return [] if found.wkb is None else _told(connection, asked, _by_shape(connection, asked))
 
 
 def meeting(
@@ -127,99 +137,117 @@ def meeting(
     """
     if bool(shapely.is_empty(shape)) or not bool(shapely.is_valid(shape)):
         raise BadInput("error.geometry_invalid")
-    return _by_shape(connection, shapely.to_wkb(shape), "intersects", as_of, page, level)
+    asked = _Asked("intersects", as_of, page, level, None, shapely.to_wkb(shape))
+    return _told(connection, asked, _by_shape(connection, asked))
 
 
-def _by_shape(
-    connection: Connection,
-    wkb: bytes,
-    relation: str,
-    as_of: AsOf,
-    page: Page,
-    level: str | None,
-    *,
-    not_id: int | None = None,
-) -> list[Related]:
-    asked = {"wkb": wkb, "relation": relation, **times(as_of)}
-    candidates = rows(
-        connection,
-        "relations_candidates",
-        level=level,
-        not_id=not_id,
-        after_code=page.after[0] if page.after else None,
-        after_id=page.after[1] if page.after else None,
-        **_along_edge(shapely.from_wkb(wkb)),
-        **asked,
-    )
-    chosen = list(islice(_standing(connection, wkb, relation, candidates), page.most))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question: of a region (by id), of a shape, or of a region's shape."""
+
+    relation: str
+    as_of: AsOf
+    page: Page
+    level: str | None
+    id: int | None
+    wkb: bytes | None
+
+    def values(self) -> dict[str, Any]:
+        after = self.page.after
+        return {
+            "relation": self.relation,
+            "level": self.level,
+            "after_code": after[0] if after else None,
+            "after_id": after[1] if after else None,
+            **times(self.as_of),
+        }
+
+
+def _told(connection: Connection, asked: _Asked, chosen: Sequence[Any]) -> list[Related]:
+    """A page of regions with their names, what they have in common with the shape, and theirs."""
     if not chosen:
         return []
     found = rows(
         connection,
         "relations_of_shape",
+        wkb=None if asked.relation in KINSHIP else asked.wkb,
+        relation=asked.relation,
         ids=[one.id for one in chosen],
         shape_ids=[one.shape_id for one in chosen],
         level_ids=[one.level_id for one in chosen],
         codes=[one.code for one in chosen],
-        shapes=page.shapes,
-        step=step_for(page.zoom),
-        **asked,
+        shapes=asked.page.shapes,
+        step=step_for(asked.page.zoom),
+        **times(asked.as_of),
     )
     return [Related(*row) for row in found]
+
+
+# ---- which of them: by sets while those are small, along the codes where they are large ----------
+
+
+def _kin(connection: Connection, asked: _Asked, of: regions.RegionShape) -> Sequence[Any]:
+    most = asked.page.most
+    many = asked.relation != Relation.ANCESTORS and _is_large(connection, asked, None)
+    if many and len(walked := _walked(connection, asked, None)) >= most:
+        return walked[:most]
+    name = "relations_by_path_many" if many else "relations_by_path"
+    also = {} if many else {"path": list(of.path)}
+    return rows(connection, name, id=of.id, most=most, **also, **asked.values())
+
+
+def _by_shape(connection: Connection, asked: _Asked) -> list[Any]:
+    assert asked.wkb is not None, "a region without a shape was answered before"
+    most = asked.page.most
+    shape = shapely.from_wkb(asked.wkb)
+    shapely.prepare(shape)
+    if asked.relation in WITHIN and _is_large(connection, asked, asked.wkb):
+        walked = _walked(connection, asked, asked.wkb)
+        chosen = list(islice(_standing(connection, shape, asked.relation, walked), most))
+        if len(chosen) >= most:
+            return chosen
+    candidates = rows(
+        connection,
+        "relations_candidates",
+        wkb=asked.wkb,
+        not_id=asked.id,
+        **_along_edge(shape),
+        **asked.values(),
+    )
+    return list(islice(_standing(connection, shape, asked.relation, candidates), most))
+
+
+def _is_large(connection: Connection, asked: _Asked, wkb: bytes | None) -> bool:
+    """Does it have so many that they had better not be looked at one by one?"""
+    values = {"id": asked.id, "wkb": wkb, "relation": asked.relation}
+    (found,) = rows(connection, "relations_size", most=MANY, **values)
+    return bool(found.size >= MANY)
+
+
+def _walked(connection: Connection, asked: _Asked, wkb: bytes | None) -> Sequence[Any]:
+    return rows(connection, "relations_walk", id=asked.id, wkb=wkb, most=WALKED, **asked.values())
 
 
 def _along_edge(shape: shapely.Geometry) -> dict[str, list[float]]:
     """The boxes of short pieces of a shape's edge; together they hold all of it."""
     boxes: list[NDArray[np.float64]] = [np.empty((0, 4))]
+    piece = max(PIECE, int(shapely.get_num_coordinates(shape)) // MOST_BOXES)
     for ring in shapely.get_rings(shapely.get_parts(shape)):
         xy = shapely.get_coordinates(ring)
-        starts = np.arange(0, len(xy) - 1, PIECE)
-        pieces = [xy[start : start + PIECE + 1] for start in starts]  # each ends where one begins
+        starts = np.arange(0, len(xy) - 1, piece)
+        pieces = [xy[start : start + piece + 1] for start in starts]  # each ends where one begins
         boxes += [np.array([[*one.min(axis=0), *one.max(axis=0)]]) for one in pieces]
     west, south, east, north = np.vstack(boxes).T.tolist()
     return {"west": west, "south": south, "east": east, "north": north}
 
 
 def _standing(
-    connection: Connection, wkb: bytes, relation: str, candidates: Sequence[Any]
+    connection: Connection, asked: shapely.Geometry, relation: str, candidates: Sequence[Any]
 ) -> Iterator[Any]:
-    """Those of the candidates that stand in the relation to a shape, in their order."""
-    asked = shapely.from_wkb(wkb)
-    shapely.prepare(asked)
+    """Those of the candidates that stand in the relation to a prepared shape, in their order."""
     for start in range(0, len(candidates), AT_ONCE):
         some = candidates[start : start + AT_ONCE]
         ids = sorted({one.shape_id for one in some})
         shapes = {row.id: row.geom for row in rows(connection, "shapes_by_id", ids=ids)}
         drawn = shapely.from_wkb([shapes[one.shape_id] for one in some])
         yield from compress(some, DECIDED_BY[relation](asked, drawn))
-
-
-def _kin(
-    connection: Connection,
-    of: regions.RegionShape,
-    relation: Relation,
-    as_of: AsOf,
-    page: Page,
-    level: str | None,
-) -> list[Related]:
-    found = rows(
-        connection,
-        "relations_by_path",
-        relation=relation.value,
-        id=of.id,
-        path=list(of.path),
-        level=level,
-        **times(as_of),
-        **_paging(page),
-    )
-    return [Related(*row) for row in found]
-
-
-def _paging(page: Page) -> dict[str, object]:
-    return {
-        "after_code": page.after[0] if page.after else None,
-        "after_id": page.after[1] if page.after else None,
-        "most": page.most,
-        "shapes": page.shapes,
-        "step": step_for(page.zoom),
-    }

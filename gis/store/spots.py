@@ -30,7 +30,7 @@ from gis.model import BEIJING, Point
 from gis.store import placements
 from gis.store.database import as_json, rows, times
 from gis.store.disputes import disputes_at_each
-from gis.store.geocoding import LEARNT, Geocoded, geocode
+from gis.store.geocoding import Geocoded, geocode
 from gis.store.placements import Disc, places_at
 from gis.store.precedents import places_by_words, places_near
 from gis.store.regions import ancestors
@@ -327,7 +327,7 @@ def _at_address(found: Geocoded, known: Mapping[int, Region], houses: Mapping[st
 
 
 def _unsure(found: Geocoded) -> str:
-    learnt = any(one.thing.kind == LEARNT for one in found.candidates)
+    learnt = any(one.learnt for one in found.candidates)
     return "warning.address_learnt" if learnt else "warning.address_unsure"
 
 

@@ -21,6 +21,7 @@ from gis.workflows.keep_nets import NetKept, NetStated, keep_net
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from gis.model import BoundaryFile, BoundaryRow, Fault
@@ -91,7 +92,8 @@ def homes_within(connection: Connection, areas: Sequence[BoundaryRow]) -> Homes:
     west, south, east, north = shapely.total_bounds(shapes)
     box = {"west": west, "south": south, "east": east, "north": north}
     found = rows(connection, "net_homes", **{name: float(edge) for name, edge in box.items()})
-    points = np.array([shapely.Point(row.lon, row.lat) for row in found], dtype=object)
+    places = np.array([(row.lon, row.lat) for row in found], dtype=float).reshape(-1, 2)
+    points: NDArray[np.object_] = np.array(shapely.points(places), dtype=object)
     return Homes(points, np.array([row.households for row in found], dtype=np.int64))
 
 

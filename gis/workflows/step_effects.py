@@ -14,9 +14,11 @@ from gis.errors import BadInput, Conflict
 from gis.governance.deadlines import extended
 from gis.governance.lists import item_in_force
 from gis.governance.steps import Input, Step
+from gis.intake import Found
 from gis.matters import ClockKind, MatterState, TriageQueue, Urgency
 from gis.model import GRID
 from gis.store.edition_lock import as_of_now
+from gis.store.homes import PlaceGrids, place_grids
 from gis.store.matter_json import item_to_json
 from gis.store.matter_life import Move
 from gis.store.people import competent, organisation_by_code, responsible_at
@@ -56,7 +58,8 @@ class Given:
     """What somebody gives with a step. Codes name organisations, grids and list items.
 
     `counter_proposal` is the code of an organisation or of a grid; `target` a matter's number;
-    `grid` moves the matter there, with the steps of the desk that say where it belongs.
+    `grid` moves the matter there, with the steps of the desk that say where it belongs; `place`
+    says at which building or compound it is, as building:CODE or compound:CODE.
     """
 
     reason: str | None = None
@@ -73,6 +76,7 @@ class Given:
     target: str | None = None
     limit: MoreTime | None = None
     grid: str | None = None
+    place: str | None = None
 
     def inputs(self) -> frozenset[Input]:
         """Which inputs of the step table were given."""
@@ -110,12 +114,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What a step changes beside state and clocks; `item` is the list item it goes by from now."""
+    """What a step changes beside state and clocks; `item` is the list item it goes by from now,
+    `place` the building or compound that a person says it is at.
+    """
 
     values: Json = field(default_factory=dict)
     detail: Json = field(default_factory=dict)
     item: ListItem | None = None
     move: Move | None = None
+    place: str = ""
     task_for: int | None = None
     taken: tuple[str, str] | None = None
     clocks: tuple[Clock, ...] | None = None
@@ -136,7 +143,7 @@ def _classify(case: Case) -> Effect:
     region_id = where.get("region_id", case.region_id)
     handler = None
     if region_id is not None:
-        at = case.kept.building_id
+        at = where.get("building_id", case.kept.building_id)
         handler = competent(case.connection, item.handler, region_id, building_id=at)
     values = {
         **where,
@@ -148,7 +155,8 @@ def _classify(case: Case) -> Effect:
         "handler_id": handler.id if handler else None,
     }
     detail = {"class": item.matter_class.value, "handler": handler.code if handler else None}
-    return Effect(values=values, detail=detail, item=item, move=move)
+    place = case.given.place or ""
+    return Effect(values=values, detail=detail, item=item, move=move, place=place)
 
 
 def _urgency(case: Case, item: ListItem) -> Urgency:
@@ -177,6 +185,7 @@ def _dispatch(case: Case) -> Effect:
         values={**where, "handler_id": handler.id, "matter_class": item.matter_class.value},
         detail={"handler": handler.code, "handler_name": handler.name, **decided},
         move=move,
+        place=case.given.place or "",
         task_for=handler.id,
     )
 
@@ -260,13 +269,35 @@ ENDS_TASK: Final = frozenset({Step.CLASSIFY, Step.RETURN, Step.REPLY, Step.MERGE
 
 def _moved(case: Case) -> tuple[Move | None, Json]:
     """Where the desk says it belongs, and whose grid that is."""
-    code = case.given.grid
-    if code is None:
-        return None, {}
-    region_id = _grid(case, code)
-    if region_id is None:
+    given = case.given
+    region_id = None if given.grid is None else _grid(case, given.grid)
+    if given.grid is not None and region_id is None:
         raise BadInput("error.grid_unknown")
-    return Move(region_id, BY_DESK), {"region_id": region_id} | _member(case, region_id)
+    values: Json = {}
+    method = BY_DESK
+    if given.place is not None:
+        at = place_grids(case.connection, given.place, as_of_now(case.connection, case.now))
+        region_id = _grid_of(at, region_id)
+        if at is not None and at.building_id is not None:
+            values, method = {"building_id": at.building_id}, Found.BUILDING.value
+    if region_id is None:
+        return None, {}
+    return Move(region_id, method), {
+        "region_id": region_id,
+        **values,
+        **_member(case, region_id),
+    }
+
+
+def _grid_of(at: PlaceGrids | None, said: int | None) -> int:
+    """The grid of a building or compound, which one has to say where it isn't one alone."""
+    if at is None:
+        raise BadInput("error.place_unknown")
+    if said is None and len(at.grids) != 1:
+        raise BadInput("error.place_needs_grid")
+    if said is not None and at.grids and said not in at.grids:
+        raise BadInput("error.place_elsewhere")
+    return at.grids[0] if said is None else said
 
 
 def _grid(case: Case, code: str) -> int | None:
@@ -290,7 +321,8 @@ def note_precedents(case: Case, effect: Effect) -> None:
     """Remember what a person decided: where it lies, and that another unit than proposed has it."""
     connection, by = case.connection, case.caller.account_id
     if effect.move is not None and effect.move.region_id is not None:
-        note_place(connection, case.kept.id, effect.move.region_id, by, case.now)
+        where, place = effect.move.region_id, effect.place
+        note_place(connection, case.kept.id, where, by, case.now, place=place)
     region_id = effect.values.get("region_id", case.region_id)
     if case.handler is None or effect.task_for is None or case.item is None or region_id is None:
         return

@@ -80,7 +80,7 @@ def take_step(
     Raises NotFound for one that isn't seen, Conflict when it has changed since `version` or the
     step doesn't follow, NotAllowed and BadInput as the step table says.
     """
-    if given.grid is not None:
+    if given.grid is not None or given.place is not None:
         share_editions(connection)  # or the grid may end before the matter is seen to be in it
     hold(connection, no, *([given.target] if given.target else []))
     case = case_of(connection, caller, no, step, given, rules, now)
@@ -247,7 +247,7 @@ def _said(given: Given, rule: Rule) -> Json:
         for name in given.__slots__
         if name not in ("limit", "counter_proposal") and getattr(given, name) is not None
     }
-    wanted = {str(one) for one in rule.inputs} | {"reason", "grid", "private_way"}
+    wanted = {str(one) for one in rule.inputs} | {"reason", "grid", "place", "private_way"}
     if rule.step is Step.ACKNOWLEDGE:
         wanted |= {"section", "person"}
     return {name: str(value) for name, value in taken.items() if name in wanted}

@@ -104,6 +104,33 @@ def test_ground_outside_the_net_and_ground_without_a_grid_are_told_apart():
     assert [one.verdict for one in found.units] == [Verdict.CUTS, Verdict.EMPTY]
 
 
+def test_polygons_that_lie_over_one_another_dont_hide_ground_outside_the_net():
+    net = [polygon("W", 0, 0.8), polygon("X", 0.4, 0.8, 0.1, 0.9)]
+    found = match_net(net, sketch("1"), NOBODY)
+    outside = [one for one in found.offences if one.polygon is None]
+    assert [round(one.m2 / float(area_m2(sketch("1")[0].shape)[0]), 6) for one in outside] == [0.2]
+
+
+def test_a_net_drawn_three_metres_off_is_the_same_sets_of_grids_and_offends_nowhere_inside():
+    grids = sketch("1 2\n3 4")
+    net = [
+        BoundaryRow(n, f"N{one.code}", "", None, shapely.transform(one.shape, moved))
+        for n, one in enumerate(grids)
+        if one.shape is not None
+    ]
+    found = match_net(net, grids, NOBODY)
+    assert found.owners == {one.code: f"N{one.code}" for one in grids}
+    assert found.offences == ()
+    stricter = match_net(net, grids, NOBODY, tolerance_m=2.0).offences
+    sides = [(one.polygon is None, one.grid is None) for one in stricter]
+    outside_net, no_grid, in_another = (True, False), (False, True), (False, False)
+    assert [sides.count(one) for one in (outside_net, no_grid, in_another)] == [3, 3, 5]
+
+
+def moved(xy: np.ndarray) -> np.ndarray:
+    return xy + 3 * METRE
+
+
 @settings(max_examples=20)
 @given(
     st.lists(st.lists(st.sampled_from("ABCDEF"), min_size=4, max_size=4), min_size=3, max_size=3),

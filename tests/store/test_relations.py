@@ -9,9 +9,10 @@ import shapely
 from sqlalchemy import Connection
 
 from gis.model import BoundaryRow
+from gis.store import relations
 from gis.store.relations import Page, Relation, related
 from tests.makers import TODAY, keep
-from tests.sketch import SIDE, SOUTH, WEST
+from tests.sketch import SIDE, SOUTH, WEST, sketch
 
 EVERY = Page(1000)
 BY_HAND = {
@@ -50,8 +51,20 @@ def drawn(seed: int) -> list[BoundaryRow]:
     return rows
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_region_in_a_relation_is_found_and_no_other(connection: Connection, seed: int):
+LARGE_FROM: dict[str, dict[str, int]] = {
+    "one by one": {},
+    "along the codes": {"MANY": 1, "WALKED": 1000},
+    "along the codes in vain": {"MANY": 1, "WALKED": 2},
+}
+"""The ways to a page: a region with few relations, with many, and with many far down the codes."""
+
+
+@pytest.mark.parametrize(("seed", "way"), list(enumerate(LARGE_FROM, start=1)))
+def test_every_region_in_a_relation_is_found_and_no_other(
+    connection: Connection, seed: int, way: str, monkeypatch: pytest.MonkeyPatch
+):
+    for name, number in LARGE_FROM[way].items():
+        monkeypatch.setattr(relations, name, number)
     rows = drawn(seed)
     keep(connection, rows)
     for relation, holds in BY_HAND.items():
@@ -60,6 +73,25 @@ def test_every_region_in_a_relation_is_found_and_no_other(connection: Connection
             others = (other for other in rows if other.code != one.code)
             wanted = [other.code for other in others if holds(one.shape, other.shape)]
             assert [other.code for other in found] == wanted, (relation, one.code)
+
+
+def test_kin_are_the_same_whichever_way_they_are_found(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+):
+    keep(connection, sketch("K K L"), level="community", edition="communities")
+    below = {"A": "K", "C": "L", "D": "K"}
+    keep(connection, sketch("A D C", parents=below))
+    for _, ways in LARGE_FROM.items():
+        with monkeypatch.context() as patched:
+            for name, number in ways.items():
+                patched.setattr(relations, name, number)
+            for relation in (Relation.CHILDREN, Relation.BELOW):
+                asked = ("community", "K"), relation, TODAY
+                first = related(connection, *asked, Page(1))
+                second = related(connection, *asked, Page(1, (first[0].code, first[0].id)))
+                rest = related(connection, *asked, Page(9, (second[0].code, second[0].id)))
+                assert [one.code for one in (*first, *second, *rest)] == ["A", "D"], ways
+                assert related(connection, *asked, EVERY, level="community") == []
 
 
 def test_a_page_is_full_though_most_candidates_stand_in_no_relation(connection: Connection):

@@ -12,14 +12,18 @@ from shapely.affinity import scale
 from sqlalchemy import Connection, select, text
 
 from gis.accounts import Grant, Role
+from gis.errors import BadInput
 from gis.governance.steps import Step
 from gis.intake import AddressGiven, Found, Origin, PointGiven, Settles
 from gis.model import AsOf, Point
+from gis.places import Building, Compound, PropertyMode
+from gis.sheets import Sheet, Stated
 from gis.store.geocoding import geocode
-from gis.store.known_addresses import KnownPlace, keep_known
+from gis.store.known_addresses import KnownPlace, keep_known, rehome
 from gis.store.spots import spot_of
 from gis.store.tables.addresses import precedent
 from gis.store.tables.matters import matter
+from gis.workflows.import_places import KEEP, import_buildings, import_compounds
 from tests.makers import NOW, TODAY, keep
 from tests.matter_town import Town
 from tests.sketch import SIDE, SOUTH, WEST, sketch
@@ -98,12 +102,13 @@ def test_an_unsure_point_goes_where_a_person_said_of_the_same_place(town: Town):
     assert not spot_of(town.connection, near_edge(5, 60), town.as_of()).sure, "too rough for it"
 
 
-def settle_from_above(town: Town, words: str, grid: str) -> None:
-    """An address that nobody knows waits at the desk of the whole deployment."""
+def settle_from_above(town: Town, words: str, grid: str | None = None, **more: str) -> str:
+    """An address that nobody knows waits at the desk of the whole deployment; its number."""
     centre = replace(town.people["desk"], grants=(Grant(Role.DISPATCHER, None),))
     town.people["centre"] = centre
     no = arrives(town, AddressGiven(words))
-    town.takes("centre", no, Step.CLASSIFY, list_item="E0102", grid=grid)
+    town.takes("centre", no, Step.CLASSIFY, list_item="E0102", grid=grid, **more)
+    return no
 
 
 def test_a_name_that_no_register_has_is_learnt_and_proposed_but_never_decides(town: Town):
@@ -136,6 +141,73 @@ def test_a_learnt_name_gives_way_to_the_registers_and_tells_every_place_it_was_s
     (known,) = geocode(town.connection, ["老供销社"], town.as_of())
     assert known.place.code == "9"
     assert [one.thing.kind for one in known.candidates] == ["facility"]
+
+
+def houses(town: Town, **homes: float) -> None:
+    """Buildings of the compound 老厂家属院, so many squares east of the town's corner."""
+    estate = Compound("c1", "老厂家属院", "", None, PropertyMode.NONE)
+    keeping = {"name", "property_mode"}
+    import_compounds(
+        town.connection, Sheet([Stated(1, estate)], frozenset(keeping)), town.as_of(), KEEP
+    )
+    rows = [
+        Building(
+            code, f"{code}幢", "", 10, Point(WEST + at * SIDE, SOUTH + SIDE / 2), compound_code="c1"
+        )
+        for code, at in homes.items()
+    ]
+    fields = frozenset({"name", "households", "point", "compound_code"})
+    sheet = Sheet([Stated(n, one) for n, one in enumerate(rows)], fields)
+    assert import_buildings(town.connection, sheet, town.as_of(), KEEP).kept
+
+
+def test_a_name_learnt_of_a_building_proposes_that_building_and_follows_it(town: Town):
+    houses(town, b1=0.5, b2=1.5)
+    no = settle_from_above(town, "老供销社旁边", place="building:b2")
+    assert row_of(town, no).region_id == town.regions["B"]
+    house = town.connection.scalar(text("SELECT id FROM building WHERE code = 'b2'"))
+    assert row_of(town, no).building_id == house
+    (told,) = geocode(town.connection, ["老供销社对面"], town.as_of())
+    ((thing, score),) = [(one.thing, one.score) for one in told.candidates]
+    assert (thing.kind, thing.code, score, told.candidates[0].learnt) == (
+        "building",
+        "b2",
+        0.5,
+        True,
+    )
+    assert (told.place, told.grid, told.hint) == (None, None, "geocode.hint.learnt")
+    again = spot_of(town.connection, AddressGiven("老供销社对面"), town.as_of())
+    assert (again.sure, again.building_id) == (False, None), (
+        "a candidate, never the place by itself"
+    )
+
+    day = town.as_of().valid_on
+    rows = sketch("A A C", parents={"A": "K", "C": "L"})
+    keep(town.connection, rows, edition="merged", valid_from=day, now=town.now)
+    assert rehome(town.connection, town.as_of()) >= 1
+    (later,) = geocode(town.connection, ["老供销社对面"], town.as_of())
+    assert [one.regions[-1].code for one in later.candidates] == ["A"], "its grid has ended"
+    (same,) = geocode(town.connection, ["老供销社旁边"], town.as_of())
+    assert (same.grid.code, same.place, same.candidates[0].thing.code) == ("A", None, "b2")
+
+
+def test_a_compound_in_two_grids_needs_its_grid_said_and_is_learnt_with_it(town: Town):
+    houses(town, b1=0.5, b2=1.5)
+    for place, key in (
+        ({"place": "compound:c1"}, "error.place_needs_grid"),
+        ({"place": "compound:c9"}, "error.place_unknown"),
+        ({"place": "b1"}, "error.place_unknown"),
+        ({"place": "building:b1", "grid": "B"}, "error.place_elsewhere"),
+    ):
+        with pytest.raises(BadInput) as refused:
+            settle_from_above(town, "老供销社旁边", **place)
+        assert refused.value.key == key
+    no = settle_from_above(town, "老供销社旁边", place="compound:c1", grid="B")
+    assert (row_of(town, no).region_id, row_of(town, no).building_id) == (town.regions["B"], None)
+    (told,) = geocode(town.connection, ["老供销社对面"], town.as_of())
+    assert [(one.thing.kind, one.regions[-1].code) for one in told.candidates] == [
+        ("compound", "B")
+    ]
 
 
 def test_decisions_that_disagree_and_complaints_about_people_are_no_precedents(town: Town):

@@ -85,9 +85,10 @@ precedent = Table(
     to("account", "decided_by"),
     at("decided_at"),
     Column("name", Text(collation=C), nullable=False, server_default=EMPTY),
+    Column("place", Text(collation=C), nullable=False, server_default=EMPTY),
     CheckConstraint("kind IN ('place', 'unit')", name="kind"),
     CheckConstraint("(kind = 'unit') = (organisation_id IS NOT NULL)", name="unit"),
-    comment="先例: a person decided where it lies (place) or who handles it (unit)",
+    comment="先例: a person decided where it lies (place = kind:code) or who handles it (unit)",
 )
 Index("precedent_point_gix", precedent.c.point, postgresql_using="gist")
 Index("precedent_words_ix", precedent.c.words, postgresql_where=text("words <> ''"))
