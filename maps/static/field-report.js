@@ -12,7 +12,7 @@
   F.report = (at) => {
     const me = F.me && Date.now() - F.me.at < FRESH_MS && F.me;
     const fresh = F.view !== 'report';
-    if (fresh) { loadCategories(); problem(''); }
+    if (fresh) { loadCategories(); problem(''); F.hush(); }
     const guess = () => (me ? fixed(me) : Object.assign({ origin: 'centre' }, F.centre()));
     if (at || fresh) setSpot(at || guess());
     if (fresh) F.show('report', 'full');
@@ -59,19 +59,17 @@
   }
 
   function sayWhose({ place, member }, at) {
-    const [a, b] = place.candidates, grid = place.grid, who = member ? member.name : w('nobody');
-    if (!place.confident && b) $('whose').textContent = unsure(place.candidates, at.accuracy);
-    else if (!grid) $('whose').textContent = place.warning || w('outside');
-    else if (grid.code !== boot.grid.code) {
-      $('whose').textContent = w('of_other', { grid: grid.name || grid.code, who });
-    } else $('whose').textContent = w('of_own', { grid: grid.name || (a && a.name) || grid.code });
+    const { grid, candidates } = place, name = grid && (grid.name || grid.code);
+    const who = member ? member.name : w('nobody'), own = grid && grid.code === boot.grid.code;
+    $('whose').textContent = !place.confident && candidates[1] ? unsure(candidates, at.accuracy)
+      : !grid ? place.warning || w('outside') : !own ? w('of_other', { grid: name, who })
+        : isVague(at) ? w('of_guess', { grid: name }) : name;
   }
 
   function unsure(candidates, accuracy) {
     const [a, b] = candidates.map((one) => w('share', {
       name: one.name || one.code || w('outside_short'), n: Math.round(one.share * 100) }));
-    const m = Math.round(accuracy);
-    return accuracy ? w('unsure', { m, a, b }) : w('unsure_near', { a, b });
+    return accuracy ? w('unsure', { m: Math.round(accuracy), a, b }) : w('unsure_near', { a, b });
   }
 
   async function offerHouses(at) {

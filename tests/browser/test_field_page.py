@@ -343,6 +343,7 @@ def test_indoors_65_metres_off_it_asks_for_a_tap_and_gives_it_to_no_grid(opened,
     page = opened(at=HERE | {"accuracy": 65})
     page.locator("#go").click()
     expect(page.locator("#place")).to_contain_text("定位误差约 65 米，请在地图上指一下")
+    expect(page.locator("#whose")).to_contain_text("看来是第01网格；不在地图上指明")
     choose_category(page, "暴露垃圾")
     page.locator("#send").click()
     expect(page.locator("#receipt")).to_be_visible()
