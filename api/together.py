@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from gis.errors import Unavailable
 
@@ -51,6 +51,7 @@ class Together(Generic[Asked, Answer]):
         if group is None or len(group.members) >= self._most_together:
             group = self._forming = _Group()
             group.done = asyncio.create_task(self._work_on(group, work))
+            group.done.add_done_callback(_look)
             self._groups.add(group)
         self._waiting += 1
         number = len(group.members)
@@ -87,3 +88,11 @@ class _Group(Generic[Asked, Answer]):
 
     def __init__(self) -> None:
         self.members: list[Asked] = []
+
+
+def _look(done: asyncio.Task[Any]) -> None:
+    """An error that all who waited for have gone from would be logged with its message, which may
+    quote the data of a person.
+    """
+    if not done.cancelled():
+        done.exception()

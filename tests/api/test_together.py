@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
@@ -115,6 +116,24 @@ async def test_who_stops_waiting_is_worked_on_all_the_same_and_keeps_nobody_from
     assert worker.groups[1] == ["b", "c"]
 
 
+def test_an_error_that_nobody_waits_for_any_more_is_not_logged(caplog: pytest.LogCaptureFixture):
+    """Its message may quote what somebody wrote."""
+
+    async def all_are_gone() -> None:
+        groups, worker = Groups(at_once=1), Worker()
+        worker.open.clear()
+        await come(groups, worker, "a")
+        (gone,) = await come(groups, worker, "bad")
+        gone.cancel()
+        worker.open.set()
+        await groups.finish()
+
+    asyncio.run(all_are_gone())
+    gc.collect()
+
+    assert caplog.text == ""
+
+
 @on_a_loop
 async def test_the_end_waits_for_those_at_work_and_those_who_wait():
     groups, worker = Groups(at_once=1), Worker()
@@ -127,5 +146,4 @@ async def test_the_end_waits_for_those_at_work_and_those_who_wait():
     worker.open.set()
     await end
 
-    assert [one.result() for one in tasks if one.done()] or await asyncio.gather(*tasks)
-    assert sum(map(len, worker.groups)) == 3
+    assert await asyncio.gather(*tasks) == ["A", "B", "C"]
