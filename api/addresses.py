@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -59,6 +60,10 @@ class KnownPlaceOut(BaseModel):
     address: str
     lon: float | None = Field(description="degrees, CGCS2000 (= WGS 84 to the metre)")
     lat: float | None
+    radius_m: float | None = Field(
+        None, description="of kind road: how far it reaches from that point, which is on it"
+    )
+    line: dict[str, Any] | None = Field(None, description="of kind road: its line, GeoJSON")
 
 
 class AddressCandidateOut(KnownPlaceOut):
@@ -224,6 +229,8 @@ def _place(one: Thing) -> dict[str, object]:
         "address": one.address,
         "lon": one.lon,
         "lat": one.lat,
+        "radius_m": one.radius_m,
+        "line": None if one.line is None else json.loads(one.line),
     }
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 2_000
 COLUMNS: Final = (
     "standard", "elements", "level", "score", "place_kind", "place_code", "place_address",
-    "place_lon", "place_lat", "grid", "region", "relation", "candidates", "error",
+    "place_lon", "place_lat", "place_radius_m", "grid", "region", "relation", "candidates", "error",
 )  # fmt: skip
 
 
@@ -116,6 +116,7 @@ def _cells(one: Geocoded) -> Sequence[str]:
         place.address if place else "",
         _number(place.lon) if place else "",
         _number(place.lat) if place else "",
+        f"{place.radius_m:.0f}" if place and place.radius_m is not None else "",
         one.grid.code if one.grid else "",
         f"{lowest.level}:{lowest.code}" if lowest else "",
         match.address.relation,

@@ -358,9 +358,19 @@ class _Reader:
         return True
 
     def crossing(self, found: re.Match[str]) -> bool:
+        if found[0] in words()["relations"]["mouths"]:
+            self._put_road_at_its_mouth(found.start())
         roads = sum(one.kind is KIND.ROAD for one in self.elements)
         self.is_crossing = self.is_crossing or (roads > 0 and not self._has(KIND.DOOR))
         return self.stand(found)
+
+    def _put_road_at_its_mouth(self, end: int) -> None:
+        """The road that 滨河路口 names; 滨河路建设路口 names a second one."""
+        before = self.text[self.start : end]
+        no_road = before.endswith(tuple(words()["relations"]["no_mouths"]))
+        if not (no_road or self._has(*HOUSES)) and len(before) > 1:
+            self._put(KIND.ROAD, _undoubled(self._name(end + 1)))
+            self.start = end
 
     def stand(self, found: re.Match[str]) -> bool:
         """How the place lies to what was named before."""

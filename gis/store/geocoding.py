@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
 
-from gis.address_parts import ElementKind, render
+from gis.address_parts import REGIONS, ElementKind, render
 from gis.crossings import SPREAD_M, corner
 from gis.gazetteer import LISTED, name_to_learn
+from gis.gazetteer_index import facts_of
 from gis.model import BEIJING, GRID
 from gis.store.gazetteer import match_addresses, region_names
 from gis.store.locating import locate
 from gis.store.precedents import places_by_names, places_by_words
 from gis.store.regions import ancestors
-from gis.store.roads import crossings_of, road_name
+from gis.store.roads import crossings_of, road_name, roads_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 
     from gis.address_parts import Address
     from gis.gazetteer import AddressMatch
+    from gis.gazetteer_regions import RegionNames
     from gis.model import AsOf, Point
     from gis.store.precedents import Precedent
     from gis.store.regions import Ancestor
+    from gis.store.roads import Road
 
 KIND: Final = ElementKind
 AT: Final = frozenset({"", "楼下", "楼上", "楼顶", "门口", "门前", "门外", "里面", "内", "院内"})
@@ -36,6 +39,7 @@ AT: Final = frozenset({"", "楼下", "楼上", "楼顶", "门口", "门前", "�
 
 LEARNT: Final = "learnt"
 CROSSING: Final = "crossing"
+ROAD: Final = "road"
 LEARNT_SCORE: Final = 0.5
 """Of a place that only earlier decisions know: below every threshold, so it never decides."""
 
@@ -54,7 +58,9 @@ class Level:
 class Thing:
     """What has an address. `kind` is building, compound, facility or imported; degrees EPSG:4490,
     None where nobody has located it. Of kind `learnt` is a name that stands in no register: `code`
-    is that of the region where people said that it lies. A `crossing` has no code.
+    is that of the region where people said that it lies. A `crossing` and a `road` have no code; of
+    a road the point is one near its middle, from which it reaches `radius_m` metres, and `line` its
+    line as GeoJSON.
     """
 
     kind: str
@@ -64,6 +70,8 @@ class Thing:
     lon: float | None
     lat: float | None
     region_id: int | None = None
+    radius_m: float | None = None
+    line: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,7 @@ def geocode(connection: Connection, texts: Sequence[str], as_of: AsOf) -> list[G
         )
         for one, match, name in zip(texts, found, names, strict=True)
     ]
-    return _at_crossings(connection, told, as_of)
+    return _along_roads(connection, _at_crossings(connection, told, as_of), as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +261,74 @@ def _spot(connection: Connection, address: Address, crossing: Point, as_of: AsOf
     )
 
 
+# ---- roads --------------------------------------------------------------------------------------
+
+
+def _along_roads(connection: Connection, told: list[Geocoded], as_of: AsOf) -> list[Geocoded]:
+    """What is told of roads named without a number: the road is the place, as far as it reaches."""
+    bare = [n for n, one in enumerate(told) if _names_a_road_alone(one)]
+    if not bare:
+        return told
+    names = region_names(connection, as_of)
+    said = {n: names.stated(told[n].match.address) for n in bare}
+    here = {n: one.deepest for n, one in said.items() if not one.is_elsewhere}
+    asked = [(facts_of(told[n].match.address).roads[0], int(at or 0)) for n, at in here.items()]
+    for (n, at), found in zip(here.items(), roads_named(connection, asked, as_of), strict=True):
+        if found:
+            told[n] = _along_road(connection, told[n], found, at, names, as_of)
+    return told
+
+
+def _names_a_road_alone(one: Geocoded) -> bool:
+    address = one.match.address
+    kinds = {part.kind for part in address.elements} - {*REGIONS}
+    open_still = one.place is None and one.decided_on is None
+    alone = kinds in ({KIND.ROAD}, {KIND.ROAD, KIND.SECTION})
+    return open_still and alone and not (address.crossing or address.landmark)
+
+
+def _along_road(
+    connection: Connection,
+    told: Geocoded,
+    found: Sequence[Road],
+    stated: str,
+    names: RegionNames,
+    as_of: AsOf,
+) -> Geocoded:
+    """One road is the place; several of its name are listed, and what holds them all is sure."""
+    held = [names.agreed(str(one.region_id or ""), stated) for one in found]
+    chains = [list(reversed(names.chain(one))) for one in held]
+    ids = sorted({int(number) for chain in chains for number in chain})
+    words = {str(one.id): one for one in ancestors(connection, ids, as_of)}
+    name = "".join(part.value for part in told.match.address.elements if part.kind is KIND.ROAD)
+    roads = [
+        ScoredThing(
+            Thing(ROAD, "", name, name, r.lon, r.lat, None, round(r.radius_m, 1), r.line),
+            1.0,
+            tuple(_level(words[number]) for number in chain),
+        )
+        for r, chain in zip(found, chains, strict=True)
+    ]
+    match = replace(told.match, level=KIND.ROAD, score=1.0)
+    if len(roads) > 1:
+        common = names.common(held)
+        regions = tuple(_level(words[one]) for one in reversed(names.chain(common)))
+        listed = tuple(roads[:LISTED])
+        hint = "geocode.hint.choose"
+        return replace(
+            told, match=match, candidates=listed, regions=regions, grid=_grid(regions), hint=hint
+        )
+    (road,) = roads
+    grid = None if is_beside(match) else road.grid
+    regions = road.regions if grid or not road.grid else road.regions[:-1]
+    hint = "" if grid else "geocode.hint.road"
+    return replace(told, match=match, place=road.thing, regions=regions, grid=grid, hint=hint)
+
+
+def _level(one: Ancestor) -> Level:
+    return Level(one.id, one.level, one.code or "", one.name or one.code or "")
+
+
 def _grid(chain: tuple[Level, ...]) -> Level | None:
     return chain[-1] if chain and chain[-1].level == GRID else None
 
@@ -310,7 +386,4 @@ class _Regions:
 
     def levels(self, code: str) -> tuple[Level, ...]:
         """A region with all above it, top first; () for none."""
-        chain = [self._words[one] for one in reversed(self._names.chain(code))]
-        return tuple(
-            Level(one.id, one.level, one.code or "", one.name or one.code or "") for one in chain
-        )
+        return tuple(_level(self._words[one]) for one in reversed(self._names.chain(code)))

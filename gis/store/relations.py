@@ -48,8 +48,8 @@ MOST_BOXES: Final = 500
 MANY: Final = 3_000
 """Regions that may stand in a relation, from which on they aren't looked up one by one."""
 
-WALKED: Final = 2_000
-"""Regions that are gone through by code in the hope that most of them stand in the relation."""
+WALKED: Final = (500, 3_000, 10_000)
+"""Regions gone through by code, step by step, in the hope that many stand in a relation."""
 
 
 def _share_edge(one: shapely.Geometry, others: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -188,12 +188,15 @@ def _told(connection: Connection, asked: _Asked, chosen: Sequence[Any]) -> list[
 
 def _kin(connection: Connection, asked: _Asked, of: regions.RegionShape) -> Sequence[Any]:
     most = asked.page.most
-    many = asked.relation != Relation.ANCESTORS and _is_large(connection, asked, None)
-    if many and len(walked := _walked(connection, asked, None)) >= most:
-        return walked[:most]
-    name = "relations_by_path_many" if many else "relations_by_path"
-    also = {} if many else {"path": list(of.path)}
-    return rows(connection, name, id=of.id, most=most, **also, **asked.values())
+    if asked.relation == Relation.ANCESTORS or _size(connection, asked, None).size < MANY:
+        also = {"id": of.id, "path": list(of.path), "most": most}
+        return rows(connection, "relations_by_path", **also, **asked.values())
+    found: list[Any] = []
+    for walked in _walk(connection, asked, None):
+        found += walked
+        if len(found) >= most:
+            return found[:most]
+    return rows(connection, "relations_by_path_many", id=of.id, most=most, **asked.values())
 
 
 def _by_shape(connection: Connection, asked: _Asked) -> list[Any]:
@@ -201,31 +204,44 @@ def _by_shape(connection: Connection, asked: _Asked) -> list[Any]:
     most = asked.page.most
     shape = shapely.from_wkb(asked.wkb)
     shapely.prepare(shape)
-    if asked.relation in WITHIN and _is_large(connection, asked, asked.wkb):
-        walked = _walked(connection, asked, asked.wkb)
-        chosen = list(islice(_standing(connection, shape, asked.relation, walked), most))
-        if len(chosen) >= most:
-            return chosen
+    size = _size(connection, asked, asked.wkb)
+    few = asked.level is not None and size.of_level < MANY
+    if asked.relation in WITHIN and size.size >= MANY and not few:
+        chosen: list[Any] = []
+        for walked in _walk(connection, asked, asked.wkb):
+            chosen += _standing(connection, shape, asked.relation, walked)
+            if len(chosen) >= most:
+                return chosen[:most]
     candidates = rows(
         connection,
-        "relations_candidates",
+        "relations_of_level" if few else "relations_candidates",
         wkb=asked.wkb,
         not_id=asked.id,
-        **_along_edge(shape),
+        **({} if few else _along_edge(shape)),
         **asked.values(),
     )
     return list(islice(_standing(connection, shape, asked.relation, candidates), most))
 
 
-def _is_large(connection: Connection, asked: _Asked, wkb: bytes | None) -> bool:
-    """Does it have so many that they had better not be looked at one by one?"""
-    values = {"id": asked.id, "wkb": wkb, "relation": asked.relation}
+def _size(connection: Connection, asked: _Asked, wkb: bytes | None) -> Any:
+    """How many may stand in the relation, and how many are on the level asked for: up to `MANY`."""
+    relation = asked.relation if asked.relation in (*WITHIN, *KINSHIP) else ""
+    values = {"id": asked.id, "wkb": wkb, "relation": relation, "level": asked.level}
     (found,) = rows(connection, "relations_size", most=MANY, **values)
-    return bool(found.size >= MANY)
+    return found
 
 
-def _walked(connection: Connection, asked: _Asked, wkb: bytes | None) -> Sequence[Any]:
-    return rows(connection, "relations_walk", id=asked.id, wkb=wkb, most=WALKED, **asked.values())
+def _walk(connection: Connection, asked: _Asked, wkb: bytes | None) -> Iterator[list[Any]]:
+    """Regions that may stand in the relation, by code, out of the next ones by code, whatever they
+    are; more at each step, until `WALKED` says that it is in vain.
+    """
+    values = asked.values()
+    for most in WALKED:
+        found = rows(connection, "relations_walk", id=asked.id, wkb=wkb, most=most, **values)
+        yield [row for row in found if row.may]
+        if not found:
+            return
+        values |= {"after_code": found[-1].code, "after_id": found[-1].id}
 
 
 def _along_edge(shape: shapely.Geometry) -> dict[str, list[float]]:

@@ -1,17 +1,19 @@
-"""Roads by name, and where two of them cross."""
+"""Roads by name: where they run, and where two of them cross."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import shapely
 from sqlalchemy import delete
 
 from gis.address_parts import Element, ElementKind, comparable
-from gis.coordinates import metres_per_degree
+from gis.coordinates import distance_m, metres_per_degree
 from gis.crossings import crossings
 from gis.model import Point
 from gis.store.barriers import line_ewkb
-from gis.store.database import copy_rows, rows
+from gis.store.database import copy_rows, rows, times
 from gis.store.tables.places import road
 
 if TYPE_CHECKING:
@@ -20,8 +22,16 @@ if TYPE_CHECKING:
     from shapely import LineString, MultiLineString
     from sqlalchemy import Connection
 
+    from gis.model import AsOf
+
 NEAR_M: Final = 15.0
 """How far apart the ends of two roads may be drawn and still meet, in metres."""
+
+BESIDE_M: Final = 30.0
+"""How far from the middle of a road what lies along it may be, in metres."""
+
+APART_M: Final = 500.0
+"""Lines of one name farther apart than this are two roads of that name."""
 
 CHINAS_MIDDLE_DEG: Final = (
     35.0  # a latitude for turning those metres into degrees: no need for more
@@ -66,3 +76,43 @@ def crossings_of(
     for row in found:
         met.setdefault(asked[row.n - 1], []).append(Point(row.lon, row.lat))
     return {pair: crossings(points) for pair, points in met.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """A road as a place: a point on it near its middle (degrees, EPSG:4490), how far it reaches
+    from there in metres, its line as GeoJSON, and the deepest region that surely holds what lies
+    along it, None where there is none.
+    """
+
+    lon: float
+    lat: float
+    radius_m: float
+    line: str
+    region_id: int | None
+
+
+def roads_named(
+    connection: Connection, asked: Sequence[tuple[str, int]], as_of: AsOf
+) -> list[list[Road]]:
+    """The roads of each name as compared, west to east; with a region's id only the part in that
+    region, 0 for all of it.
+    """
+    if not asked:
+        return []
+    kx, _ = metres_per_degree(CHINAS_MIDDLE_DEG)
+    found = rows(
+        connection,
+        "roads_named",
+        names=[name for name, _ in asked],
+        stated=[region for _, region in asked],
+        beside_deg=BESIDE_M / kx,
+        apart_deg=APART_M / kx,
+        **times(as_of),
+    )
+    named: list[list[Road]] = [[] for _ in asked]
+    for row in found:
+        corners = shapely.get_coordinates(shapely.from_wkb(row.geom))
+        radius_m = float(distance_m(row.lon, row.lat, corners[:, 0], corners[:, 1]).max())
+        named[row.n - 1].append(Road(row.lon, row.lat, radius_m, row.line, row.region_id))
+    return named

@@ -312,6 +312,8 @@ def _at_addresses(
 def _at_address(found: Geocoded, known: Mapping[int, Region], houses: Mapping[str, int]) -> Spot:
     place = found.place
     spot = Spot(Found.ADDRESS, lon=place.lon if place else None, lat=place.lat if place else None)
+    if place is not None and place.radius_m is not None:
+        spot = replace(spot, radius_m=place.radius_m)
     paths = found.paths()
     if not paths:
         return replace(spot, method=Found.NOWHERE, warning=Words("warning.address_unknown"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 import shapely
@@ -51,12 +52,15 @@ def drawn(seed: int) -> list[BoundaryRow]:
     return rows
 
 
-LARGE_FROM: dict[str, dict[str, int]] = {
+LARGE_FROM: dict[str, dict[str, Any]] = {
     "one by one": {},
-    "along the codes": {"MANY": 1, "WALKED": 1000},
-    "along the codes in vain": {"MANY": 1, "WALKED": 2},
+    "along the codes": {"MANY": 1, "WALKED": (2, 3, 1000)},
+    "within a small level": {"MANY": 31},
+    "along the codes in vain": {"MANY": 1, "WALKED": (1, 1)},
 }
-"""The ways to a page: a region with few relations, with many, and with many far down the codes."""
+"""The ways to a page: of a region with few relations, with many, with many far down the codes, and
+of a level with few regions.
+"""
 
 
 @pytest.mark.parametrize(("seed", "way"), list(enumerate(LARGE_FROM, start=1)))
@@ -69,7 +73,8 @@ def test_every_region_in_a_relation_is_found_and_no_other(
     keep(connection, rows)
     for relation, holds in BY_HAND.items():
         for one in rows[:12]:
-            found = related(connection, ("grid", one.code), relation, TODAY, EVERY)
+            level = "grid" if "level" in way else None
+            found = related(connection, ("grid", one.code), relation, TODAY, EVERY, level=level)
             others = (other for other in rows if other.code != one.code)
             wanted = [other.code for other in others if holds(one.shape, other.shape)]
             assert [other.code for other in found] == wanted, (relation, one.code)

@@ -13,9 +13,11 @@ from data.roads import read_roads
 from gis.coordinates import distance_m
 from gis.crossings import corner, crossings
 from gis.errors import BadFile
+from gis.intake import AddressGiven
 from gis.model import Point
 from gis.store.geocoding import geocode
 from gis.store.roads import crossings_of, keep_roads
+from gis.store.spots import spot_of
 from tests.makers import TODAY, keep
 from tests.sketch import sketch
 
@@ -63,6 +65,46 @@ def test_roads_that_cross_twice_give_a_list_and_roads_that_never_meet_nothing(to
     assert [(one.thing.kind, one.grid.code) for one in twice.candidates] == [("crossing", "B")] * 2
     assert twice.hint == "geocode.hint.choose"
     assert (never.place, never.candidates) == (None, ())
+
+
+def test_a_road_without_a_number_is_the_place_as_far_as_it_reaches(town: Connection):
+    alley = LineString([(106.503, 29.502), (106.505, 29.502)])
+    keep_roads(town, "alleys.gpkg", [("柳岸巷", alley)])
+    along, inside, ours, beside = geocode(
+        town, ["河滨社区文一西路", "柳岸巷", "我家住在柳岸巷里面", "柳岸巷旁边"], TODAY
+    )
+
+    assert (along.place.kind, along.place.name, along.place.code) == ("road", "文一西路", "")
+    assert along.place.radius_m == pytest.approx(969, rel=0.01), "of the part in K"
+    assert [one.code for one in along.regions] == ["K"]
+    assert (along.grid, along.hint) == (None, "geocode.hint.road")
+    assert (inside.grid.code, inside.hint, ours.grid.code) == ("A", "", "A")
+    assert json.loads(inside.place.line)["coordinates"] == [[106.503, 29.502], [106.505, 29.502]]
+    assert (beside.place.name, beside.grid, beside.regions[-1].code) == ("柳岸巷", None, "K")
+
+
+def test_a_road_with_an_unknown_number_or_of_another_city_is_no_place(town: Connection):
+    keep(town, sketch("Q Q", names={"Q": "示例县"}), level="county", edition="县")
+    number, elsewhere, unknown = geocode(town, ["文一西路99号", "别处县文一西路", "无名路"], TODAY)
+    assert (number.place, elsewhere.place, unknown.place) == (None, None, None)
+
+
+def test_two_roads_of_one_name_are_listed_and_what_holds_both_is_sure(town: Connection):
+    near = LineString([(106.503, 29.502), (106.505, 29.502)])
+    far = LineString([(106.513, 29.502), (106.516, 29.502)])
+    keep_roads(town, "alleys.gpkg", [("柳岸巷", near), ("柳岸巷", far)])
+    (found,) = geocode(town, ["柳岸巷"], TODAY)
+    assert (found.place, found.hint) == (None, "geocode.hint.choose")
+    assert [(one.thing.kind, one.grid.code) for one in found.candidates] == [
+        ("road", "A"),
+        ("road", "B"),
+    ]
+    assert [one.code for one in found.regions] == ["K"]
+
+
+def test_a_matter_along_a_road_waits_with_how_far_the_road_reaches(town: Connection):
+    spot = spot_of(town, AddressGiven("文一西路"), TODAY)
+    assert (spot.sure, spot.radius_m > 900) == (False, True)
 
 
 def test_lines_drawn_past_each_other_by_some_metres_still_meet(connection: Connection):
