@@ -15,6 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Connection
 
+from api.day_indexes import DayIndexes
 from api.errors import language_of
 from api.inputs import Day, Instant
 from api.settings import Settings
@@ -44,7 +45,7 @@ class Service:
     `turns` lets as many requests work at once as there are connections. Without it, requests that
     hold a connection wait for a thread, while every thread waits for a connection. `together` lets
     plain requests of `api.in_one_go` go in groups. `tilings` and `keys` serve the short way of
-    `api.thin`.
+    `api.thin`, `days` batches.
     """
 
     settings: Settings
@@ -54,6 +55,7 @@ class Service:
     tilings: Tilings
     keys: Doorkeeper = field(default_factory=Doorkeeper)
     together: Together[Any, Any] = field(default_factory=Together)
+    days: DayIndexes = field(default_factory=DayIndexes)
     parameters: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @property

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 from sqlalchemy import Connection
 
-from api.dependencies import AsOfNow, Database, Language
+from api.dependencies import AsOfNow, Database, Language, TheService
 from api.inputs import Body, Code, Finite, Text
 from gis.coordinates import Numbers, convert, convert_each, parse_crs
 from gis.disputes import Contested
@@ -19,15 +19,18 @@ from gis.locating import DEFAULT_ACCURACY_M, Method
 from gis.model import AsOf, Point
 from gis.store import edition_lock, levels
 from gis.store.datum_fit import Witness, fit_of, told
-from gis.store.disputes import disputes_at
+from gis.store.disputes import disputes_at, disputes_at_many
 from gis.store.locating import Located, locate
-from gis.store.locating_many import ManyLocated, locate_many
+from gis.store.locating_many import ManyLocated
+from gis.store.measured_many import measure_many
+from gis.store.nearest_many import Nearest, nearest_buildings
 from maps.words import say
 
 router = APIRouter(prefix="/api/v1", tags=["locate"])
 
 MOST_PLACES: Final = 10_000
 MOST_ACCURACY_M: Final = 5_000
+MOST_REACH_M: Final = 1_000
 
 Crs = Annotated[
     Text,
@@ -151,6 +154,14 @@ class BatchIn(Body):
     crs: Crs
     trust_crs: bool = Field(False, description="true: don't check the system by what is said")
     places: Annotated[list[AnyPlace], Field(min_length=1, max_length=MOST_PLACES)]
+    nearest_building_m: Annotated[Finite, Field(ge=1, le=MOST_REACH_M)] | None = Field(
+        None, description="metres: also the nearest building within this reach"
+    )
+
+
+class NearestBuildingOut(BaseModel):
+    code: str
+    metres: float = Field(description="0 inside its footprint")
 
 
 class BatchPlaceOut(BaseModel):
@@ -161,6 +172,12 @@ class BatchPlaceOut(BaseModel):
     confidence: float | None = None
     edge_m: float | None = None
     edition: str | None = None
+    disputed: list[DisputedOut] = Field(
+        default=[], description="contested ground, as of a single place"
+    )
+    building: NearestBuildingOut | None = Field(
+        None, description="the nearest building, if it was asked for and one is within reach"
+    )
     error: str | None = None
 
 
@@ -238,8 +255,13 @@ def _neighbours(found: Located) -> list[NeighbourOut]:
 
 
 @router.post("/locate/batch")
-def locate_batch(body: BatchIn, database: Database, as_of: AsOfNow, language: Language) -> BatchOut:
-    """At most 10,000 places at once. A bad one comes back with its error beside the others."""
+def locate_batch(
+    body: BatchIn, database: Database, as_of: AsOfNow, language: Language, service: TheService
+) -> BatchOut:
+    """At most 10,000 places at once. A bad one comes back with its error beside the others.
+
+    Batch after batch about one day is answered from an index of that day.
+    """
     given = [_judged(one) for one in body.places]
     given_lon = np.array([one.lon for one in given])
     given_lat = np.array([one.lat for one in given])
@@ -257,9 +279,16 @@ def locate_batch(body: BatchIn, database: Database, as_of: AsOfNow, language: La
     if warning is not None:
         errors = {n: errors.get(n, warning) for n in range(len(body.places))}
         lon = np.full_like(lon, np.nan)
-    many = locate_many(database, lon, lat, radius, as_of)
+    day = service.days.of(database, as_of, len(lon), service.tilings.kept())
+    many = measure_many(database, lon, lat, radius, as_of, day)
+    disputed = disputes_at_many(database, lon, lat, radius, as_of)
+    reach_m, built = body.nearest_building_m, None
+    if reach_m is not None:
+        built = nearest_buildings(database, lon, lat, reach_m=reach_m)
     places = [
-        BatchPlaceOut(error=errors[n]) if n in errors else _batch_place(many, n)
+        BatchPlaceOut(error=errors[n])
+        if n in errors
+        else _batch_place(many, n, disputed.get(n, []), built)
         for n in range(len(body.places))
     ]
     return BatchOut(
@@ -292,7 +321,9 @@ def _crs_warning(
     return None if found is None else say(language, "error.crs_misfit", **told(found))
 
 
-def _batch_place(many: ManyLocated, n: int) -> BatchPlaceOut:
+def _batch_place(
+    many: ManyLocated, n: int, disputed: list[Contested], built: Nearest | None
+) -> BatchPlaceOut:
     edge_m = many.edge_m[n]
     owners = {level: codes[n] for level, codes in many.codes.items()}
     return BatchPlaceOut(
@@ -301,4 +332,13 @@ def _batch_place(many: ManyLocated, n: int) -> BatchPlaceOut:
         confidence=round(many.confidence[n], 4),
         edge_m=None if edge_m is None else round(edge_m, 2),
         edition=many.edition[n],
+        disputed=[DisputedOut.of(one) for one in disputed],
+        building=None if built is None else _building(built, n),
     )
+
+
+def _building(built: Nearest, n: int) -> NearestBuildingOut | None:
+    code = built.codes[n]
+    if code is None:
+        return None
+    return NearestBuildingOut(code=code, metres=round(float(built.metres[n]), 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +24,8 @@ from gis.model import BEIJING, AsOf, Point
 from gis.store import levels, regions
 from gis.store.codes_of_many import codes_of_many, index_codes
 from gis.store.datum_fit import LOOKED_AT, Witness, check_fit
-from gis.store.locating_many import ManyLocated, locate_many
+from gis.store.measured_many import DayIndex, measure_many
+from gis.store.nearest_many import Nearest, nearest_buildings, nearest_staffed
 from gis.workflows.keep_tiling import kept_tiling
 from maps.words import say
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gis.store.codes_of_many import CodeIndex
+    from gis.store.locating_many import ManyLocated
     from gis.tiling_index import TilingIndex
 
 AFTER_LEVELS: Final = ("method", "confidence", "edge_m", "edition", "error")
@@ -41,8 +44,26 @@ SAYING: Final = (
     frozenset({"区县", "街道", "乡镇", "社区", "村", *addresses.HEADINGS["text"]}),
 )
 LONGEST_WORDS: Final = 300
+MOST_REACH_M: Final = 1_000
 AT_ONCE: Final = 100_000  # rows located together: enough to make a join of them, small in memory
 INDEXED_AFTER: Final = 200_000  # rows: by then the database has cost what making an index costs
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is nearest, within so many metres; None: not asked for."""
+
+    building_m: float | None = None
+    member_m: float | None = None
+
+    def names(self) -> list[str]:
+        """The columns that tell it."""
+        building = [] if self.building_m is None else ["nearest_building", "building_m"]
+        member = [] if self.member_m is None else ["nearest_member_grid", "member_grid_m"]
+        return building + member
+
+
+NOTHING_NEAR: Final = Wanted()
 
 
 @dataclass
@@ -74,6 +95,16 @@ def locate(
         bool,
         typer.Option("--codes-only", help="只要编码 codes alone: nothing measured, far quicker"),
     ] = False,
+    nearest_building: Annotated[
+        float | None,
+        typer.Option(min=1, max=MOST_REACH_M, help="最近楼栋 nearest building within METRES"),
+    ] = None,
+    nearest_member: Annotated[
+        float | None,
+        typer.Option(
+            min=1, max=MOST_REACH_M, help="最近有人网格 nearest grid with a member within METRES"
+        ),
+    ] = None,
 ) -> None:
     """定位 Find the regions of every place in a CSV file, one column a level.
 
@@ -86,26 +117,36 @@ def locate(
     with open_database(settings) as engine, engine.connect() as connection:
         if not trust_crs:
             check_points(connection, points, as_of)
-        if codes_only:
-            kept = kept_tiling(settings.tiling_folder())
-            tally = code_file(connection, points, as_of, output, kept=kept, force=force)
-        else:
-            tally = locate_file(connection, points, as_of, output, force=force)
+        kept = kept_tiling(settings.tiling_folder())
+        if kept is not None and not kept.stamp.holds_on(as_of.valid_on):
+            kept = None
+        answer = code_file if codes_only else locate_file
+        nearest = Wanted(nearest_building, nearest_member)
+        tally = answer(connection, points, as_of, output, nearest, kept=kept, force=force)
     tell("locate.done", file=output, rows=tally.rows, placed=tally.placed, bad=tally.bad)
 
 
 def locate_file(
-    connection: Connection, points: PointFile, as_of: AsOf, output: Path, *, force: bool = False
+    connection: Connection,
+    points: PointFile,
+    as_of: AsOf,
+    output: Path,
+    nearest: Wanted = NOTHING_NEAR,
+    *,
+    kept: TilingIndex | None = None,
+    force: bool = False,
 ) -> Tally:
     """Write `points` to `output` with the owners of each row; the file appears whole or not at all.
 
     One column a level that has regions on the day, holding the region's code, then method,
-    confidence (share of the error disc, 30 m where no accuracy is given), edge_m, edition, error.
+    confidence (share of the error disc, 30 m where no accuracy is given), edge_m, edition, error,
+    and what is nearest if it is asked for.
     """
     named, tally = _levels_named(connection, as_of), Tally()
     with progress("locate.reading", None) as step:
-        answered = _answered(connection, points, as_of, named, tally, step)
-        write_points(points, output, [*named, *AFTER_LEVELS], answered, force=force)
+        answered = _answered(connection, points, as_of, named, nearest, kept, tally, step)
+        names = [*named, *AFTER_LEVELS, *nearest.names()]
+        write_points(points, output, names, answered, force=force)
     return tally
 
 
@@ -114,6 +155,7 @@ def code_file(
     points: PointFile,
     as_of: AsOf,
     output: Path,
+    nearest: Wanted = NOTHING_NEAR,
     *,
     kept: TilingIndex | None = None,
     force: bool = False,
@@ -123,8 +165,9 @@ def code_file(
     """
     named, tally = _levels_named(connection, as_of), Tally()
     with progress("locate.reading", None) as step:
-        answered = _coded(connection, points, as_of, named, kept, tally, step)
-        write_points(points, output, [*named, "error"], answered, force=force)
+        answered = _coded(connection, points, as_of, named, nearest, kept, tally, step)
+        names = [*named, "error", *nearest.names()]
+        write_points(points, output, names, answered, force=force)
     return tally
 
 
@@ -167,17 +210,24 @@ def _answered(
     points: PointFile,
     as_of: AsOf,
     named: list[str],
+    nearest: Wanted,
+    kept: TilingIndex | None,
     tally: Tally,
     step: Step,
 ) -> Iterator[tuple[PointChunk, list[list[str]]]]:
+    """Chunks with all that is measured, by the database or by indexes as in `_coded`."""
+    day = None
     for chunk in points.chunks(AT_ONCE):
+        if day is None and (kept is not None or tally.rows >= INDEXED_AFTER):
+            day = DayIndex(as_of, index_codes(connection, as_of, kept))
         radius = np.where(np.isnan(chunk.accuracy_m), DEFAULT_ACCURACY_M, chunk.accuracy_m)
-        found = locate_many(connection, chunk.lon, chunk.lat, radius, as_of)
+        found = measure_many(connection, chunk.lon, chunk.lat, radius, as_of, day)
+        near = _near(connection, nearest, as_of, chunk)
         connection.rollback()  # nothing to keep: only temporary tables
         tally.rows += len(chunk)
         tally.bad += len(chunk.errors)
         tally.placed += sum(method is not Method.OUTSIDE for method in found.method)
-        yield chunk, _columns(found, chunk, named)
+        yield chunk, [*_columns(found, chunk, named), *near]
         step(tally.rows)
 
 
@@ -186,6 +236,7 @@ def _coded(
     points: PointFile,
     as_of: AsOf,
     named: list[str],
+    nearest: Wanted,
     kept: TilingIndex | None,
     tally: Tally,
     step: Step,
@@ -196,13 +247,33 @@ def _coded(
         if not indexes and (kept is not None or tally.rows >= INDEXED_AFTER):
             indexes = index_codes(connection, as_of, kept)
         codes = codes_of_many(connection, chunk.lon, chunk.lat, as_of, indexes)
+        near = _near(connection, nearest, as_of, chunk)
         connection.rollback()  # nothing to keep: only temporary tables
         columns = [["" if code is None else code for code in codes[level]] for level in named]
         tally.rows += len(chunk)
         tally.bad += len(chunk.errors)
         tally.placed += sum(map(any, zip(*columns, strict=True)))
-        yield chunk, [*columns, _errors(chunk)]
+        yield chunk, [*columns, _errors(chunk), *near]
         step(tally.rows)
+
+
+def _near(
+    connection: Connection, wanted: Wanted, as_of: AsOf, chunk: PointChunk
+) -> list[list[str]]:
+    """The columns of what is nearest."""
+    columns: list[list[str]] = []
+    if wanted.building_m is not None:
+        reach_m = wanted.building_m
+        columns += _told(nearest_buildings(connection, chunk.lon, chunk.lat, reach_m=reach_m))
+    if wanted.member_m is not None:
+        reach_m = wanted.member_m
+        columns += _told(nearest_staffed(connection, chunk.lon, chunk.lat, as_of, reach_m=reach_m))
+    return columns
+
+
+def _told(found: Nearest) -> list[list[str]]:
+    metres = ["" if math.isnan(one) else f"{one:.2f}" for one in found.metres.tolist()]
+    return [[code or "" for code in found.codes], metres]
 
 
 def _errors(chunk: PointChunk) -> list[str]:

@@ -1,12 +1,12 @@
 """Whose place is this, and nothing else: one place, or fifty thousand in columns.
 
-The same owner as `/locate` names, without what is measured: from the tiling index where it speaks
-for now, else from the database.
+The same owner as `/locate` names: from the tiling index where it speaks for the day, else from the
+database. In columns the regions of other levels and the metres to the edge are told on request.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
@@ -14,29 +14,36 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from api.access import Access, TheCaller, key_of, open_to
-from api.dependencies import Database, Now, TheService
-from api.inputs import Body, Finite
+from api.dependencies import AsOfNow, Database, Now, TheService
+from api.inputs import Body, Code, Finite
 from api.locate import Crs
 from api.tilings import rendered, told
 from gis.coordinates import convert, convert_each, parse_crs
 from gis.errors import BadInput
 from gis.locating import Method
 from gis.model import AsOf
+from gis.store.codes_of_many import codes_of_many
 from gis.store.edition_lock import boundary_version
+from gis.store.levels import level_of
 from gis.store.locating import Located, locate
-from gis.store.locating_many import owners_of_many
-from gis.store.regions import ancestors
+from gis.store.measured_many import measure_many, owners_by_index
+from gis.store.nearest_many import Nearest, nearest_buildings, nearest_staffed
+from gis.store.regions import ancestors, region_ids
 from gis.tiling_index import NOBODY
 from gis.workflows.sign_in import fingerprint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from api.tilings import Known
+    from gis.store.measured_many import DayIndex
 
 router = APIRouter(prefix="/api/v1", tags=["locate"])
 
 MOST_PLACES: Final = 50_000
+MOST_LEVELS: Final = 20
+MOST_REACH_M: Final = 1_000
+
+NearReach = Annotated[Finite, Field(ge=1, le=MOST_REACH_M)]
 
 
 class RegionNamedOut(BaseModel):
@@ -60,13 +67,49 @@ class ColumnsIn(Body):
     crs: Crs
     lon: Annotated[list[Finite], Field(min_length=1, max_length=MOST_PLACES)]
     lat: Annotated[list[Finite], Field(min_length=1, max_length=MOST_PLACES)]
+    levels: Annotated[list[Code], Field(max_length=MOST_LEVELS)] = Field(
+        [], description="levels, overlays too, whose regions are asked for beside the deepest"
+    )
+    edge_m: bool = Field(False, description="true: also how far the edge of the region is")
+    nearest_building_m: NearReach | None = Field(
+        None, description="metres: also the nearest building within this reach"
+    )
+    nearest_staffed_m: NearReach | None = Field(
+        None, description="metres: also the nearest grid that a member has within this reach"
+    )
 
 
-class ColumnsOut(BaseModel):
+class ColumnOut(BaseModel):
     """For each place the number of its region in `regions`; -1 for one outside all of them."""
 
     regions: list[RegionNamedOut]
     of: list[int]
+
+
+class NearestOut(BaseModel):
+    """For each place the number of what is nearest in `codes`, -1 for none, and the metres."""
+
+    codes: list[str]
+    of: list[int]
+    metres: list[float | None] = Field(description="0 inside it")
+
+    @classmethod
+    def of_places(cls, found: Nearest) -> NearestOut:
+        codes = sorted({code for code in found.codes if code is not None})
+        numbers: dict[str | None, int] = {code: n for n, code in enumerate(codes)}
+        metres = [None if one != one else round(one, 2) for one in found.metres.tolist()]
+        return cls(codes=codes, of=[numbers.get(code, -1) for code in found.codes], metres=metres)
+
+
+class ColumnsOut(ColumnOut):
+    """The deepest regions of the places, and what else was asked for."""
+
+    levels: dict[str, ColumnOut] = Field(description="the regions of the levels asked for")
+    edge_m: list[float | None] | None = Field(
+        description="metres to the region's edge, inside and outside alike; null if not asked for"
+    )
+    buildings: NearestOut | None = Field(description="null if not asked for")
+    staffed: NearestOut | None = Field(description="grids that a member has; null if not asked for")
     bad: list[int] = Field(description="numbers of the places whose coordinates can't be true")
     boundary_version: int
 
@@ -110,41 +153,90 @@ def _chain(found: Located) -> tuple[tuple[str, str | None, str | None], ...]:
 @router.post("/locate/regions")
 @open_to(Access.ACCOUNT)
 def locate_columns(
-    body: ColumnsIn, database: Database, service: TheService, now: Now
+    body: ColumnsIn, database: Database, service: TheService, now: Now, as_of: AsOfNow
 ) -> ColumnsOut:
-    """The regions that at most 50,000 places belong to now, in columns: each region named once."""
+    """The regions that at most 50,000 places belong to, in columns: each region named once."""
     if len(body.lon) != len(body.lat):
         raise BadInput("error.columns_lengths", lon=len(body.lon), lat=len(body.lat))
+    for level in body.levels:
+        level_of(database, level)
     lon, lat, problems = convert_each(
         np.array(body.lon), np.array(body.lat), parse_crs(body.crs), "cgcs2000"
     )
-    version, as_of = boundary_version(database), AsOf.at(now)
-    known = service.tilings.known(as_of.valid_on)
+    version = boundary_version(database)
+    known = service.tilings.known(as_of.valid_on) if as_of == AsOf.at(now) else None
     if known is not None and known.boundary_version != version:
         known = None  # the index hasn't heard of what this transaction sees
-    owners = _owners(database, known, lon, lat, as_of)
-    ids, of = np.unique(owners, return_inverse=True)
-    outside = int(ids[0] == NOBODY)
-    named = {one.id: one for one in ancestors(database, ids[outside:].tolist(), as_of)}
-    listed = [named[number] for number in ids[outside:].tolist()]
+    day = None
+    if known is None or body.levels or body.edge_m:
+        day = service.days.of(database, as_of, len(lon), service.tilings.kept())
+    found = None if known is None else known.locate(lon, lat)
+    owners = owners_by_index(database, day, lon, lat, as_of, found)
+    codes, edge_m = _more(body, database, day, lon, lat, as_of)
     return ColumnsOut(
-        regions=[RegionNamedOut(level=one.level, code=one.code, name=one.name) for one in listed],
-        of=(of - outside).tolist(),
+        **_column(database, owners, as_of),
+        levels={
+            level: ColumnOut(**_column(database, _ids(database, level, codes[level], as_of), as_of))
+            for level in body.levels
+        },
+        edge_m=edge_m,
+        **_nearest(body, database, lon, lat, as_of),
         bad=sorted(int(n) for mask in problems.values() for n in np.flatnonzero(mask)),
         boundary_version=version,
     )
 
 
-def _owners(
+def _nearest(
+    body: ColumnsIn,
     database: Database,
-    known: Known | None,
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     as_of: AsOf,
-) -> NDArray[np.int64]:
-    """By the index, and by the database what it leaves open."""
-    owners = np.full(len(lon), NOBODY) if known is None else known.locate(lon, lat)
-    rest = np.flatnonzero((owners == NOBODY) & np.isfinite(lon) & np.isfinite(lat))
-    if len(rest):
-        owners[rest] = owners_of_many(database, lon[rest], lat[rest], as_of)
-    return owners
+) -> dict[str, NearestOut | None]:
+    """What is nearest, as far as it is asked for."""
+    told: dict[str, NearestOut | None] = {"buildings": None, "staffed": None}
+    if (reach_m := body.nearest_building_m) is not None:
+        found = nearest_buildings(database, lon, lat, reach_m=reach_m)
+        told["buildings"] = NearestOut.of_places(found)
+    if (reach_m := body.nearest_staffed_m) is not None:
+        found = nearest_staffed(database, lon, lat, as_of, reach_m=reach_m)
+        told["staffed"] = NearestOut.of_places(found)
+    return told
+
+
+def _more(
+    body: ColumnsIn,
+    database: Database,
+    day: DayIndex | None,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    as_of: AsOf,
+) -> tuple[dict[str, list[str | None]], list[float | None] | None]:
+    """The codes by level and the metres to the edge, as far as they are asked for."""
+    if body.edge_m:
+        many = measure_many(database, lon, lat, np.zeros(len(lon)), as_of, day)
+        return many.codes, [None if one is None else round(one, 2) for one in many.edge_m]
+    if body.levels:
+        return codes_of_many(database, lon, lat, as_of, day.indexes if day else ()), None
+    return {}, None
+
+
+def _ids(database: Database, level: str, codes: list[str | None], as_of: AsOf) -> NDArray[np.int64]:
+    """The regions of one level by their codes; `NOBODY` for none."""
+    known = region_ids(database, {(level, code) for code in codes if code is not None}, as_of)
+    numbers = {code: number for (_level, code), number in known.items()}
+    return np.array([NOBODY if code is None else numbers[code] for code in codes], dtype=np.int64)
+
+
+def _column(database: Database, owners: NDArray[np.int64], as_of: AsOf) -> dict[str, Any]:
+    """A column as it is told: regions by their ids, each named once."""
+    ids, of = np.unique(owners, return_inverse=True)
+    outside = int(ids[0] == NOBODY)
+    named = {one.id: one for one in ancestors(database, ids[outside:].tolist(), as_of)}
+    listed = [named[number] for number in ids[outside:].tolist()]
+    return {
+        "regions": [
+            RegionNamedOut(level=one.level, code=one.code, name=one.name) for one in listed
+        ],
+        "of": (of - outside).tolist(),
+    }

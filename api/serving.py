@@ -19,6 +19,7 @@ from gis.store.database import analyze, connect_engine
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+YOUNG_OBJECTS: Final = 10_000
 SWITCH_S: Final = 0.0005  # how long one thread may keep the others waiting
 GOODBYE_S: Final = 1  # how long open requests may take to end after Ctrl-C
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -111,13 +112,15 @@ def _run(settings: Settings, engine: Engine, host: str, service_url: str) -> Non
 
 
 def _keep_pauses_short() -> None:
-    """No request waits for the whole service to be looked through for garbage, nor long for a
-    thread that computes.
+    """No request waits long for garbage to be looked for, nor for a thread that computes.
 
-    Looking through all that was loaded takes a fifth of a second: what is here now stays, so it is
-    left out. And whoever reads or writes on the network gives up its turn and waits for the next,
-    by default five milliseconds, several times a request.
+    What is loaded now is left out of it, and so is each new index's part (`api.tilings`); the young
+    objects are looked through when there are ten thousand, not seven hundred. And whoever reads or
+    writes on the network gives up its turn and waits for the next, by default five milliseconds,
+    several times a request.
     """
-    gc.collect()
-    gc.freeze()
+    from api.tilings import keep_out_of_garbage
+
+    keep_out_of_garbage()
+    gc.set_threshold(YOUNG_OBJECTS)
     sys.setswitchinterval(SWITCH_S)

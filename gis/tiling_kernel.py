@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 PER_DEGREE: Final = 1e7
 NO_RANK: Final = -1  # in a cell: nobody's land; below it, NO_RANK - 1 - (place of the record)
 NOBODY: Final = -1
-AT_ONCE: Final = 256
+AT_ONCE: Final = 1024
+FURTHER: Final = 12  # words: most records reach into the line of memory that these end in
 OUT: Final = 0
 IN: Final = 1
 ON: Final = 2
@@ -101,9 +102,10 @@ def await_records(ranks: Ids, count: int, stream: Words, asking: Ids) -> int:
     for k in range(count):
         asking[waiting] = k
         waiting += ranks[k] < NO_RANK
-    near = 0
+    near, last = 0, len(stream) - 1
     for k in asking[:waiting]:
-        near ^= stream[NO_RANK - 1 - ranks[k]]
+        place = NO_RANK - 1 - ranks[k]
+        near ^= stream[place] ^ stream[min(place + FURTHER, last)]
     return waiting if near != -(1 << 40) else 0  # never: `near` must not seem useless
 
 

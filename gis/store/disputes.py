@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
+    from numpy.typing import NDArray
     from shapely import MultiPolygon
     from sqlalchemy import Connection
 
@@ -90,6 +92,35 @@ def disputes_at_each(
         for row in rows(connection, "disputes_near", places=places, **times(as_of)):
             told[row.n].append(_contested(row))
     return told
+
+
+def disputes_at_many(
+    connection: Connection,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    radius_m: NDArray[np.float64],
+    as_of: AsOf,
+) -> dict[int, list[Contested]]:
+    """What `disputes_at` says of each of many places, by its number; places without a dispute are
+    absent, and those that are NaN. The database is asked about those near contested ground alone.
+    """
+    there = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    if not len(there):
+        return {}
+    kx, ky = metres_per_degree(lat[there])
+    reach_m = np.maximum(radius_m[there], LEAST_RADIUS_M)
+    dx, dy = reach_m / np.maximum(kx, 1e-3), reach_m / ky
+    west, east, south, north = lon[there] - dx, lon[there] + dx, lat[there] - dy, lat[there] + dy
+    box = {"west": west.min(), "south": south.min(), "east": east.max(), "north": north.max()}
+    near = np.zeros(len(there), dtype=bool)
+    for one in rows(connection, "dispute_boxes", **{k: float(v) for k, v in box.items()}):
+        near |= (
+            (west <= one.east) & (east >= one.west) & (south <= one.north) & (north >= one.south)
+        )
+    some = there[near].tolist()
+    discs = [Disc(float(lon[n]), float(lat[n]), float(radius_m[n])) for n in some]
+    found = zip(some, disputes_at_each(connection, discs, as_of), strict=True)
+    return {n: disputes for n, disputes in found if disputes}
 
 
 def _contested(row: Any) -> Contested:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import Connection
 
@@ -13,7 +15,7 @@ from gis.coordinates import distance_m
 from gis.intake import Found, Origin, PointGiven
 from gis.model import AsOf
 from gis.store import regions
-from gis.store.disputes import disputes_at
+from gis.store.disputes import disputes_at, disputes_at_many
 from gis.store.locating import locate
 from gis.store.spots import spot_of
 from tests.makers import NOW, TODAY, keep
@@ -80,6 +82,29 @@ def test_locating_goes_on_saying_which_grid_covers_the_place_and_names_the_dispu
     assert clear["disputed"] == []
     thin = client.get("/api/v1/locate/region", params=place).json()
     assert thin["region"]["code"] == "3"
+    places = [{"lon": lon, "lat": INSIDE[1]} for lon in (INSIDE[0], WEST + SIDE / 2, "?")]
+    batch = client.post("/api/v1/locate/batch", json={"crs": "wgs84", "places": places}).json()
+    assert [one["disputed"] for one in batch["places"]] == [[dispute], [], []]
+
+
+def test_many_places_get_the_disputes_that_each_gets_alone(signed_in, connection, town):
+    client = signed_in("li.na", Grant(Role.PLANNER))
+    client.post("/api/v1/disputes", json=DISPUTE)
+    client.post("/api/v1/disputes", json=DISPUTE | {"code": "Z0"})
+    lon = np.array([INSIDE[0] + step * SIDE for step in (-0.6, -0.1, -0.0993, 0, 0.1, 0.4)])
+    lon, lat = np.append(lon, np.nan), np.full(7, INSIDE[1])
+    for radius_m in (0.0, 8.0, 100.0):
+        many = disputes_at_many(connection, lon, lat, np.full(7, radius_m), TODAY)
+        assert 6 not in many
+        for n in range(6):
+            alone = disputes_at(connection, lon[n], lat[n], TODAY, radius_m=radius_m)
+            found = many.get(n, [])
+            assert [one.code for one in found] == [one.code for one in alone]
+            shares = [one.share for one in alone]
+            assert [one.share for one in found] == pytest.approx(shares, abs=1e-9)
+            assert [replace(one, share=0) for one in found] == [
+                replace(one, share=0) for one in alone
+            ]
 
 
 def test_near_its_edge_the_owner_is_one_of_those_it_can_be(signed_in, connection, town):

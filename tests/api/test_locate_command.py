@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection
 
 from api import locate_command
-from api.locate_command import code_file, locate_file
+from api.locate_command import Wanted, code_file, locate_file
 from data.points import PointChunk, PointFile, read_points
 from gis.store.database import connect_engine
 from gis.store.roles import APP
@@ -66,9 +66,12 @@ def test_codes_alone_are_the_codes_that_are_measured_with(town, tmp_path, monkey
     town.rollback()
     kept = kept_tiling(tmp_path / "tiling") if by == "the index kept" else None
     given = points(tmp_path, 700)
-    measured = locate_file(town, given, TODAY, tmp_path / "measured.csv")
+    measured = locate_file(town, given, TODAY, tmp_path / "measured.csv", kept=kept)
     coded = code_file(town, given, TODAY, tmp_path / "coded.csv", kept=kept)
     wanted = table(tmp_path / "measured.csv")
+    monkeypatch.setattr(locate_command, "INDEXED_AFTER", 10**9)
+    locate_file(town, given, TODAY, tmp_path / "by database.csv")
+    assert wanted == table(tmp_path / "by database.csv")
 
     assert (coded.rows, coded.placed, coded.bad) == (
         measured.rows, measured.placed, measured.bad,
@@ -78,6 +81,26 @@ def test_codes_alone_are_the_codes_that_are_measured_with(town, tmp_path, monkey
         {name: row[name] for name in kept_columns} for row in wanted
     ]
     assert {row["grid"] for row in wanted} == {"", "1", "2", "3"}
+
+
+@pytest.mark.parametrize("way", [locate_file, code_file])
+def test_what_is_nearest_stands_in_columns_of_its_own(town, tmp_path, way):
+    corner = f"ST_SetSRID(ST_MakePoint({WEST}, {SOUTH + SIDE / 3:.7f}), 4490)"
+    town.exec_driver_sql(
+        "INSERT INTO building (code, name, address, households, point)"
+        f" VALUES ('B7', '', '', 1, {corner})"
+    )
+    town.commit()  # commands roll back
+    try:
+        way(town, points(tmp_path, 12), TODAY, tmp_path / "out.csv", Wanted(1_000, 50))
+    finally:
+        town.exec_driver_sql("DELETE FROM building")
+        town.commit()
+    first, second, *_, bad, _ = table(tmp_path / "out.csv")
+    assert (first["nearest_building"], first["building_m"]) == ("B7", "0.00")
+    assert (second["nearest_building"], second["building_m"][:2]) == ("B7", "48")
+    assert (bad["nearest_building"], bad["building_m"]) == ("", "")
+    assert {row["nearest_member_grid"] for row in (first, second, bad)} == {""}
 
 
 @pytest.mark.parametrize("way", [locate_file, code_file])

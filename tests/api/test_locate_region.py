@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import Connection, text
 from starlette.testclient import TestClient
 
-from api import thin, tilings
+from api import day_indexes, thin, tilings
 from api.main import App
 from api.thin import Doorkeeper, ThinLocate
 from gis.accounts import Grant, Role
+from gis.coordinates import metres_per_degree
 from gis.model import AsOf
 from gis.passwords import Passwords
 from gis.workflows import keys
@@ -223,3 +224,42 @@ def test_columns_of_different_length_are_refused(client, key):
     answer = client.post("/api/v1/locate/regions", json=body, headers=bearer(key))
     assert answer.status_code == 422
     assert "2" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_columns_tell_other_levels_edges_and_other_days(
+    app, client, connection, key, look, tmp_path, monkeypatch, indexed
+):
+    monkeypatch.setattr(day_indexes, "LEAST_PLACES", 8 if indexed else 10**9)
+    days = app.state.service.days
+    monkeypatch.setattr(
+        days, "_state", None
+    )  # set back afterwards, so that nothing is left to others
+    connection.exec_driver_sql(
+        "INSERT INTO level (code, name, rank, overlay) VALUES ('beat', '警务区', 99500, true)"
+    )
+    keep(connection, sketch(". p p ."), level="beat", edition="警务区")
+    later = AsOf.at(NOW).valid_on + timedelta(days=9)
+    keep(connection, sketch("1 1 3 .", parents=PARENTS), edition="二", valid_from=later)
+    lon = [WEST + x * SIDE for x in (2.5, 0.5, 9, 1.5)]
+    body = {"crs": "wgs84", "lon": lon, "lat": [SOUTH + SIDE / 2] * 4}
+    body |= {"levels": ["beat", "community"], "edge_m": True}
+    url = f"/api/v1/locate/regions?at={later}"
+    for _ in range(4):
+        found = client.post(url, json=body, headers=bearer(key)).json()
+        assert codes_of(found) == ["3", "1", None, "1"]
+        assert codes_of(found["levels"]["beat"]) == ["p", None, None, "p"]
+        assert codes_of(found["levels"]["community"]) == ["D", "C", None, "C"]
+        half = [SIDE / 2 * metres_per_degree(SOUTH + SIDE / 2)[axis] for axis in (0, 1)]
+        assert found["edge_m"] == [round(half[0], 2), round(half[0], 2), None, round(half[0], 2)]
+    assert any(one.made for one in days._days.values()) == indexed
+    plain = {name: body[name] for name in ("crs", "lon", "lat")}
+    today = client.post("/api/v1/locate/regions", json=plain, headers=bearer(key)).json()
+    assert codes_of(today) == ["3", "1", None, "2"]
+    assert (today["levels"], today["edge_m"]) == ({}, None)
+    unknown = client.post(url, json={**body, "levels": ["street7"]}, headers=bearer(key))
+    assert unknown.status_code == 404
+
+
+def codes_of(column: dict[str, Any]) -> list[str | None]:
+    return [column["regions"][n]["code"] if n >= 0 else None for n in column["of"]]

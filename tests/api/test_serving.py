@@ -56,14 +56,16 @@ def test_demo_accounts_are_reachable_from_this_machine_only(engine):
 
 
 def test_what_is_loaded_is_not_looked_through_for_garbage_while_requests_wait():
-    before = sys.getswitchinterval()
+    before, thresholds = sys.getswitchinterval(), gc.get_threshold()
     try:
         _keep_pauses_short()
         assert gc.get_freeze_count() > 10_000
         assert sum(gc.get_count()) < 10_000
+        assert gc.get_threshold()[0] == 10_000
         assert sys.getswitchinterval() == pytest.approx(0.0005)
     finally:
         sys.setswitchinterval(before)
+        gc.set_threshold(*thresholds)
         gc.unfreeze()
 
 

@@ -20,5 +20,5 @@ SELECT near.code, near.metres, near.contains
                OFFSET 0) AS b
         OFFSET 0) AS near
  WHERE near.metres <= :reach_m
- ORDER BY near.metres, near.code
+ ORDER BY round(CAST(near.metres AS numeric), 6), near.code
  LIMIT :most
