@@ -48,7 +48,7 @@ def main() -> None:
     wanted = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # before any thread or server starts
     with migrated() as (cluster, folder):
-        engine = connect_engine(cluster.url(APP), pool_size=1)
+        engine = connect_engine(cluster.url(APP), pool_size=1, patient=True)
         with engine.connect() as connection:
             _run(connection, wanted.side, wanted.places, folder)
         engine.dispose()

@@ -10,10 +10,12 @@ import shapely
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from gis.coordinates import metres_per_degree
 from gis.disputes import DAY, Contested, DisputeState, state_of
 from gis.errors import Conflict, NotFound
 from gis.intake import Region
 from gis.store.database import as_json, rows, times
+from gis.store.locating import LEAST_RADIUS_M
 from gis.store.placements import Disc
 from gis.store.tables.nets import dispute, dispute_claimant, dispute_term
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import shapely
 from sqlalchemy import Text, func, select
 
@@ -158,14 +159,24 @@ def _values(given: list[Any], ids: Mapping[str, int] | None) -> list[Any]:
     if ids is not None:
         return [None if code is None else ids[code] for code in given]
     if any(isinstance(one, Point) for one in given):
-        given = [one and shapely.Point(one.lon, one.lat) for one in given]
+        given = _shapes_of(given)
     if any(isinstance(one, shapely.Geometry) for one in given):
-        return [None if one is None else _ewkb(one) for one in given]
+        return _ewkb(given)
     return given
 
 
-def _ewkb(shape: shapely.Geometry) -> str:
-    if isinstance(shape, shapely.Polygon):
-        shape = shapely.MultiPolygon([shape])
-    written: str = shapely.to_wkb(shapely.set_srid(shape, SRID), hex=True, include_srid=True)
+def _shapes_of(points: list[Point | None]) -> list[shapely.Geometry | None]:
+    there = [n for n, one in enumerate(points) if one is not None]
+    made = np.full(len(points), None, dtype=object)
+    made[there] = shapely.points([(one.lon, one.lat) for one in points if one is not None])
+    return list(made)
+
+
+def _ewkb(given: list[shapely.Geometry | None]) -> list[str | None]:
+    """Shapes as PostGIS reads them; polygons as the multipolygons that the columns hold."""
+    shapes = [
+        shapely.MultiPolygon([one]) if isinstance(one, shapely.Polygon) else one for one in given
+    ]
+    placed = shapely.set_srid(np.array(shapes, dtype=object), SRID)
+    written: list[str | None] = shapely.to_wkb(placed, hex=True, include_srid=True).tolist()
     return written

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ import numpy as np
 from sqlalchemy import BigInteger, Text, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from gis.address_parts import ElementKind, standard
+from gis.address_parts import Address, ElementKind, standard
 from gis.address_text import normalise
 from gis.addresses import parse
 from gis.gazetteer_index import Facts, beginnings, facts_of, one_less
@@ -40,6 +41,7 @@ COLUMNS: Final = ("text", "name", "aliases", "region_id", "point", "facts")
 STEP: Final = "\x1f"  # the unit separator, between the parts of a path; `tidy` leaves none
 THINGS: Final = ("building", "compound", "facility")
 IMPORTED: Final = "imported"
+NEIGHBOURS: Final = 4_096  # texts whose parts are remembered while a list comes in
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +223,19 @@ def standard_address(address: str, upper: Sequence[str]) -> str:
 
 def whole_address(address: str, compound: str, name: str) -> str:
     """An address with the compound and the number of the building where it leaves them out."""
-    parts = parse(address)
+    parts = _parsed(address)
     if compound and normalise(compound) not in normalise(address):
         address += compound
-    number = parse(name).value(ElementKind.BUILDING)
+    number = _parsed(name).value(ElementKind.BUILDING)
     if number and not parts.value(ElementKind.BUILDING):
         address += name
     return address or name
+
+
+@lru_cache(maxsize=NEIGHBOURS)
+def _parsed(text: str) -> Address:
+    """Buildings of one road stand together in a list, and most are called like many others."""
+    return parse(text)
 
 
 # ---- lists of addresses with coordinates --------------------------------------------------------

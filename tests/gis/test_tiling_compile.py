@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,15 @@ def test_a_kernel_runs_where_nothing_can_be_kept(source, tmp_path):
         return 2 * number
 
     assert compiled(twice)(21) == 42
+
+
+def test_a_compiler_is_loaded_at_the_first_call_and_not_before():
+    asked = (
+        "import sys, numpy\n"
+        "import gis.tiling_index, gis.nearest_shapes\n"
+        "assert 'numba' not in sys.modules\n"
+        "from gis.tiling_kernel import turn_of\n"
+        "assert turn_of(0, 0, 0, 2, 1, 1) == -1\n"
+        "assert 'numba' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", asked], check=True)
