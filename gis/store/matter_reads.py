@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, func, literal, or_, select, tuple_, union
 
 from gis.accounts import Scope
+from gis.codes import named
 from gis.errors import NotFound
 from gis.governance.masking import masked
 from gis.model import BEIJING, COMMUNITY, GRID
 from gis.store import regions
+from gis.store.database import rows
 from gis.store.matter_sight import View, at_hand, view, ways
 from gis.store.scope import within
 from gis.store.tables.matters import matter
@@ -274,14 +276,25 @@ class Seen:
 
 
 def one_matter(connection: Connection, sight: Sight, no: str, as_of: AsOf) -> Seen:
-    """One matter by its number. Raises NotFound, for unseen and for unknown alike."""
+    """One matter by its number. Raises NotFound, for unseen and for unknown alike; of one that was
+    held within the reader's regions before it says where it went.
+    """
     found = connection.execute(
         _ROWS.add_columns(view(sight).label("view")).where(matter.c.no == no)
     ).one_or_none()
     if found is None or found.view is None:
-        raise NotFound(UNKNOWN)
+        raise _gone(connection, sight, no, as_of)
     [row] = _with_regions(connection, [_row(found, opened=True)], as_of)
     return Seen(row, View(found.view))
+
+
+def _gone(connection: Connection, sight: Sight, no: str, as_of: AsOf) -> NotFound:
+    """Codes and names of regions are open; that a matter was here, its former reader knows."""
+    asked = {"no": no, "valid_on": as_of.valid_on, "scope_ids": sorted(sight.scope.region_ids)}
+    for row in rows(connection, "matter_moved", **asked):
+        where = named(row.name or "", row.code, row.parent)
+        return NotFound("error.matter_moved", no=no, region=where)
+    return NotFound(UNKNOWN)
 
 
 def _row(found: Any, *, opened: bool = False) -> MatterRow:

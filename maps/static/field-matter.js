@@ -23,10 +23,10 @@
 
   F.open = async (no) => {
     opened = no;
-    F.choose(no);
     $('matter-title').textContent = w('loading');
     $('matter').replaceChildren();
     F.show('detail');
+    F.choose(no, true);
     await read(no);
   };
 
@@ -37,8 +37,10 @@
     } catch (problem) {
       const text = wordsOf(problem);
       if (no !== opened) return;
-      $('matter-title').textContent = w('not_shown');
-      $('matter').replaceChildren(el('p', {}, text), button(w('retry'), () => read(no)));
+      const gone = problem.status === 404;  // moved away meanwhile: the words say where
+      $('matter-title').textContent = gone ? w('gone') : w('not_shown');
+      const act = gone ? () => F.load().then(F.back) : () => read(no);
+      $('matter').replaceChildren(el('p', {}, text), button(gone ? w('to_list') : w('retry'), act));
     }
   }
 

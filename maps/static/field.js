@@ -39,7 +39,7 @@
     for (const one of document.querySelectorAll('.view')) one.hidden = one.id !== view;
     height(tall || 'half');
     const row = view === 'list' && F.rowOf(F.chosen);
-    (row ? row.querySelector('.open') : $(view).querySelector('h2')).focus();
+    (row ? row.querySelector('.row') : $(view).querySelector('h2')).focus();
   };
   F.back = () => (history.state && history.state.view ? history.back() : F.show('list'));
 
@@ -99,9 +99,7 @@
     F.button([F.pin(row, index + 1), el('span', {}, [
       el('b', { dir: 'auto' }, row.text),
       el('span', { class: 'meta' }, F.chips(row).concat(el('span', {}, place(row)))),
-    ])], () => (F.chosen === row.no ? F.open(row.no) : F.choose(row.no, true)), { class: 'row' }),
-    F.button('›', () => F.open(row.no),
-      { class: 'quiet open', 'aria-label': w('open_number', { n: index + 1 }) }),
+    ])], () => F.open(row.no), { class: 'row' }),
   ]);
 
   F.rowOf = (no) => [...$('rows').children].find((line) => line.dataset.no === no) || null;

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from starlette.testclient import TestClient
 
 from api.contact_keys import contact_seal
@@ -98,6 +98,22 @@ def test_a_member_of_another_grid_gets_nothing_through_any_route(town: Town, ask
     no = town.arrives("暴露垃圾", "E0102", contact="13800000001")
     for login in ("li", "chen", "planner", "it", "market", "nobody", "discipline"):
         nothing_of(no, ask, login, by_each=login == "li")
+
+
+def test_of_a_matter_moved_away_its_former_regions_learn_where_it_went(town: Town, ask):
+    no = town.arrives("暴露垃圾", "E0102")
+    moved = "UPDATE matter SET region_id = :there WHERE no = :no"
+    town.connection.execute(text(moved), {"there": town.regions["C"], "no": no})
+    assert ask("chen", f"/matters/{no}").json()["view"] == "whole"
+    step = {"step": "verify", "version": town.version(no)}
+    for login in ("zhang", "secretary"):
+        for path, body in ((f"/matters/{no}", None), (f"/matters/{no}/steps", step)):
+            answer = ask(login, path, body)
+            assert (answer.status_code, "“C”" in answer.json()["detail"]) == (404, True)
+        assert no not in ask(login, "/matters").text
+    nothing_of(no, ask, "li")  # it never was there
+    town.connection.execute(text("UPDATE matter SET conduct = true WHERE no = :no"), {"no": no})
+    nothing_of(no, ask, "zhang")
 
 
 def test_who_may_see_it_sees_it_in_each_of_them(town: Town, ask):

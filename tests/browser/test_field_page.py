@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from gis.store.database import connect_engine
 from gis.store.roles import APP
@@ -139,15 +139,39 @@ def test_list_and_map_bear_the_same_numbers_and_no_two_pins_touch(opened, town):
     assert sums == ["▲", "大事", "2", "◆", "小事", "3", "●", "私事", "2", "?", "未定类", "1"]
 
 
-def test_a_row_selects_its_pin_and_a_pin_its_row(opened, town):
+def test_one_tap_on_a_row_opens_it_and_list_and_map_are_one_selection(opened, town):
     town.eight()
     page = opened()
     page.locator("#rows .row").nth(1).click()
-    expect(page.locator('#rows [aria-current="true"] .pin')).to_have_text("2")
+    expect(page.locator("#detail")).to_be_visible()
     expect(page.locator(".pin-box .pin.chosen")).to_have_text("2")
+    expect(page.locator(".pin-box .pin.chosen")).to_be_in_viewport()
+    page.locator("#detail [data-back]").click()
+    expect(page.locator('#rows [aria-current="true"] .pin')).to_have_text("2")
+    expect(page.locator('#rows [aria-current="true"] .row')).to_be_focused()
     page.locator(".pin-box .pin", has_text="1").click()
     expect(page.locator('#rows [aria-current="true"] .pin')).to_have_text("1")
     expect(page.locator(".pin-box .pin.chosen")).to_have_text("1")
+
+
+HELD = """INSERT INTO matter_place
+(matter_id, number, region_id, method, confident, candidates, since)
+SELECT id, 1, region_id, 'grid', true, '[]', received_at FROM matter WHERE no = :no"""
+
+
+def test_a_matter_that_somebody_moved_away_says_where_it_is(opened, town, watching):
+    watching.expected = ["404"]
+    no = town.add("暴露垃圾", (106.5605, 29.5605), timedelta(hours=5))
+    page = opened()
+    with town.engine.begin() as connection:
+        connection.execute(text(HELD), {"no": no})
+        moved = matter.update().where(matter.c.no == no).values(region_id=town.ids[G002])
+        connection.execute(moved)
+    page.locator("#rows .row").click()
+    expect(page.locator("#matter-title")).to_have_text("已不在您这里")
+    expect(page.locator("#matter")).to_contain_text("已转至“第02网格 · 002”")
+    page.locator("#matter button").click()
+    expect(page.locator("#rows li")).to_have_count(0)
 
 
 def test_urgency_changes_the_ring_and_the_words_never_colour_or_shape(opened, town):
@@ -382,7 +406,7 @@ def test_a_step_waits_five_seconds_and_can_be_taken_back(opened, town):
     page.locator("#text").fill("两户争车位")
     page.locator("#send").click()
     page.locator("#sent [data-back]").click()
-    page.locator("#rows .open").click()
+    page.locator("#rows .row").click()
     expect(page.locator("#matter-title")).to_have_text("两户争车位")
     page.locator(".step", has_text="即办").click()
     page.locator("[name=result]").fill("当面说好，轮流停")
@@ -405,7 +429,7 @@ def test_a_step_on_what_somebody_changed_meanwhile_says_so_and_reads_it_anew(
     choose_category(page, "停车")
     page.locator("#send").click()
     page.locator("#sent [data-back]").click()
-    page.locator("#rows .open").click()
+    page.locator("#rows .row").click()
     page.locator(".step", has_text="即办").click()
     page.locator("[name=result]").fill("好了")
     with town.engine.begin() as connection:
@@ -448,7 +472,7 @@ def test_when_the_map_fails_the_list_goes_on(opened, town, watching):
     page.reload()
     expect(page.locator("#toast")).to_contain_text("地图没能加载，列表照常可用")
     expect(page.locator("#rows li")).to_have_count(8)
-    page.locator("#rows .open").first.click()
+    page.locator("#rows .row").first.click()
     expect(page.locator("#matter-title")).to_have_text("占用消防通道")
     watching.offences.clear()  # the map's own script throws where Leaflet is missing
 
@@ -457,7 +481,7 @@ def test_text_from_people_stays_text_everywhere(opened, town):
     town.add(HOSTILE, (106.5605, 29.5605), timedelta(hours=1))
     page = opened(at=HERE)
     expect(page.locator("#rows b")).to_have_text(HOSTILE)
-    page.locator("#rows .open").click()
+    page.locator("#rows .row").click()
     expect(page.locator("#matter-title")).to_have_text(HOSTILE)
     assert page.locator("aside img, .leaflet-marker-pane img").count() == 0
     page.locator("[data-back]:visible").click()
@@ -483,7 +507,7 @@ def test_a_member_gets_the_own_grid_and_a_clerk_any_of_the_community(opened):
 def test_everybody_can_read_and_hit_all_of_it(opened, town, map_, scheme):
     town.eight()
     page = opened(map_=map_, color_scheme=scheme, at=HERE)
-    for step in (None, "#rows .open >> nth=0", "[data-back]:visible", "#go"):
+    for step in (None, "#rows .row >> nth=0", "[data-back]:visible", "#go"):
         if step:
             page.locator(step).click()
             page.wait_for_timeout(500)

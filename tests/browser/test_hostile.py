@@ -150,7 +150,7 @@ def try_texts(context: BrowserContext, town: Town, watching: Watch, strings: lis
     expect(page.locator("#rows li")).to_have_count(len(strings))
     shown = page.locator("#rows b").evaluate_all("all => all.map((one) => one.textContent)")
     assert sorted(shown) == sorted(strings)
-    page.locator("#rows .open").first.click()
+    page.locator("#rows .row").first.click()
     expect(page.locator("#matter-title")).to_have_text(shown[0])
     assert page.evaluate(RAN) == INERT
     page.close()
