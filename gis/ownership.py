@@ -18,7 +18,7 @@ from gis.locating import Method
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-FORMAT: Final = "wangge-ownership/1"
+FORMAT: Final = "wangge-ownership/2"
 TITLE: Final = "网格归属核查单"
 NOTICE: Final = "仅供内部核查，不作行政界线、产权、学区依据"
 
@@ -69,6 +69,20 @@ class FaultStated:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeStated:
+    """A dispute in force at the place: the boundaries stand, but who claims the ground, and which
+    grid acts there up to and on `ends_on` (None: without end), belongs to the answer.
+    `temporary_owner` is None where that grid isn't in force.
+    """
+
+    code: str
+    claimants: tuple[RegionStated, ...]
+    temporary_owner: RegionStated | None
+    since: str
+    ends_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStated:
     """What drew the owner's boundary: the edition, its document and that document's SHA-256.
 
@@ -109,6 +123,7 @@ class Statement:
     neighbours_within_m: str
     neighbours: tuple[NeighbourStated, ...]
     accepted_faults: tuple[FaultStated, ...]
+    disputes: tuple[DisputeStated, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from maps.pages import CHINA
+from maps.pages import CHINA, LevelChoice
 from maps.theme import change_theme, map_theme
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from maps.navigation import PageLink
 
 WORDS: Final = ("map.", "page.common.", "page.editions.", "page.proposals.", "edition.", "role.")
+NET_WORDS: Final = ("map.", "page.common.", "page.nets.", "page.proposals.comma", "dispute.")
 
 KINDS: Final = {
     "split_along": "page.proposals.split_along",
@@ -68,8 +69,48 @@ def editions_page(around: Around) -> str:
     return _page("editions", around, edition_layers())
 
 
+TABS: Final = {
+    "nets": "page.nets.nets",
+    "disputes": "page.nets.disputes",
+    "unowned": "page.nets.unowned",
+}
+"""What the page of nets lists, with their words."""
+
+
+def nets_page(
+    around: Around,
+    *,
+    levels: Sequence[LevelChoice],
+    may_keep: bool,
+    may_see_unowned: bool,
+    net_kinds: Mapping[str, str],
+) -> str:
+    """Business nets, disputes and unowned places on one map. `may_keep`: foreign nets are matched
+    and disputes settled here; `net_kinds` are the kinds of nets with their words.
+    """
+    from maps.layers import edition_layers
+
+    tabs = {one: word for one, word in TABS.items() if may_see_unowned or one != "unowned"}
+    boot: dict[str, object] = {"levels": list(levels), "mayKeep": may_keep, "tabs": list(tabs)}
+    return _page(
+        "nets",
+        around,
+        edition_layers(),
+        words=NET_WORDS,
+        boot=boot,
+        tabs=tabs,
+        net_kinds=net_kinds,
+    )
+
+
 def _page(
-    name: str, around: Around, layers: Iterable[UrlGeoJson], **values: Mapping[str, str]
+    name: str,
+    around: Around,
+    layers: Iterable[UrlGeoJson],
+    *,
+    words: Sequence[str] = WORDS,
+    boot: Mapping[str, object] | None = None,
+    **values: Mapping[str, str],
 ) -> str:
     from maps.mapkit import AppPage, OfflineMap
 
@@ -82,13 +123,14 @@ def _page(
         name,
         language=around.language,
         nonce=around.nonce,
-        word_prefixes=WORDS,
+        word_prefixes=words,
         boot={
             "account": around.account_name,
             "bounds": list(box),
             "reviewNo": around.review_no,
             "theme": theme,
             "today": around.today.isoformat(),
+            **(boot or {}),
         },
         theme=theme,
         pages=around.open_pages,

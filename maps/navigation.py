@@ -21,5 +21,6 @@ PAGES: Final = (
     PageLink("audit", "/audit", "page.nav.audit"),
     PageLink("proposals", "/proposals", "page.nav.proposals"),
     PageLink("editions", "/editions", "page.nav.editions"),
+    PageLink("nets", "/nets", "page.nav.nets"),
     PageLink("field", "/field", "page.nav.field"),
 )

@@ -114,7 +114,7 @@ def _head(pen: _Pen, statement: Statement, language: str) -> None:
 
 def _facts(pen: _Pen, statement: Statement, language: str) -> None:
     width = WIDTH - 2 * MARGIN - LABEL_WIDTH
-    for key, value in _rows(statement, language):
+    for key, value in rows_of(statement, language):
         pen.canvas.setFillColor(HexColor(theme.DIMMED))
         pen.write(say(language, f"ownership.{key}"), MARGIN, 9.5)
         pen.canvas.setFillColor(HexColor(theme.LABEL))
@@ -125,7 +125,7 @@ def _facts(pen: _Pen, statement: Statement, language: str) -> None:
     pen.y -= 4
 
 
-def _rows(statement: Statement, language: str) -> Iterator[tuple[str, str]]:
+def rows_of(statement: Statement, language: str) -> Iterator[tuple[str, str]]:
     """What stands on the page, line by line: (key of the label, words)."""
     place, source = statement.place, statement.source
     yield "place", f"{place.lon}, {place.lat}  (CGCS2000)"
@@ -136,6 +136,16 @@ def _rows(statement: Statement, language: str) -> Iterator[tuple[str, str]]:
     yield "owner", _name(statement.owner, language)
     for one in reversed([one for one in statement.regions if one != statement.owner]):
         yield "above", _name(one, language)
+    for dispute in statement.disputes:
+        claimants = "、".join(one.name or one.code or "" for one in dispute.claimants)
+        holder = dispute.temporary_owner
+        gaps = {
+            "code": dispute.code,
+            "claimants": claimants,
+            "owner": _name(holder, language) if holder else say(language, "ownership.nobody"),
+            "until": dispute.ends_on or say(language, "ownership.open_end"),
+        }
+        yield "dispute", say(language, "ownership.disputed", **gaps)
     yield "method", say(language, f"ownership.method_{statement.method.value}")
     if statement.edge_m is not None:
         yield "edge", say(language, "ownership.metres", metres=statement.edge_m)

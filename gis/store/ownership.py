@@ -13,6 +13,7 @@ from gis.ownership import (
     NEIGHBOURS_WITHIN_M,
     NOTICE,
     TITLE,
+    DisputeStated,
     FaultStated,
     NeighbourStated,
     PlaceStated,
@@ -26,12 +27,16 @@ from gis.ownership import (
 )
 from gis.store import levels
 from gis.store.database import rows
+from gis.store.disputes import disputes_at
 from gis.store.edition_lock import share_editions, told_at
 from gis.store.locating import Located, locate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
+    from gis.disputes import Contested
     from gis.locating import Candidate
     from gis.store.regions import Ancestor
 
@@ -67,6 +72,7 @@ def state_ownership(
         neighbours_within_m=metres(NEIGHBOURS_WITHIN_M),
         neighbours=tuple(_neighbour(found, one) for one in _nearest(found)),
         accepted_faults=_accepted(connection, found, as_of),
+        disputes=_disputes(connection, found, as_of),
     )
     return statement, found
 
@@ -115,6 +121,30 @@ def _accepted(connection: Connection, found: Located, as_of: AsOf) -> tuple[Faul
             why=row.why,
         )
         for row in rows_found
+    )
+
+
+def _disputes(connection: Connection, found: Located, as_of: AsOf) -> tuple[DisputeStated, ...]:
+    """The disputes in force at the place itself, by code."""
+    point = found.point
+    there = disputes_at(connection, point.lon, point.lat, as_of)
+    names = {one.code: one.name for one in levels.all_levels(connection)}
+    return tuple(
+        _dispute(one, names) for one in sorted(there, key=lambda one: one.code) if one.share > 0
+    )
+
+
+def _dispute(one: Contested, names: Mapping[str, str]) -> DisputeStated:
+    def stated(number: int) -> RegionStated:
+        region = one.known[number]
+        return RegionStated(region.level, names[region.level], region.code, region.name)
+
+    return DisputeStated(
+        code=one.code,
+        claimants=tuple(stated(number) for number in one.claimants),
+        temporary_owner=stated(one.owner) if one.path else None,
+        since=one.since.isoformat(),
+        ends_on=day(one.ends_on),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, timedelta
 from pathlib import Path
 
 import pytest
+from shapely import MultiPolygon, box
 from sqlalchemy import text
 
 from api.dependencies import clock
@@ -19,7 +20,10 @@ from gis.errors import Unavailable
 from gis.model import AsOf
 from gis.ownership import PlaceStated, canonical
 from gis.signing import is_genuine, read_ring
+from gis.store.disputes import NewDispute, add_dispute
 from gis.store.ownership import state_ownership
+from gis.store.regions import region_id_of
+from maps.ownership_pdf import rows_of
 from tests.makers import NOW, keep
 from tests.sketch import sketch
 
@@ -109,6 +113,39 @@ def accept_a_fault(connection, *, lon, hours=0):
         ),
         {"key": f"gap {lon}", "lon": lon, "at": NOW + timedelta(hours=hours)},
     )
+
+
+def test_a_dispute_in_force_at_the_place_is_named(town, connection):
+    assert ask(town)["statement"]["disputes"] == []
+    on = AsOf(date(2026, 1, 1), NOW)
+    ids = {code: region_id_of(connection, "grid", code, on) for code in "AB"}
+    ground = MultiPolygon([box(106.508, 29.504, 106.512, 29.506)])
+    claim = NewDispute(
+        code="ZY-1",
+        shape=ground,
+        claimants=frozenset(ids.values()),
+        owner_id=ids["B"],
+        reason="河道改线",
+        source="",
+        since=date(2026, 1, 1),
+        until=date(2027, 1, 1),
+    )
+    add_dispute(connection, claim, NOW)
+    (stated,) = ask(town)["statement"]["disputes"]
+    assert [one["name"] for one in stated["claimants"]] == ["一格", "二格"]
+    assert (stated["code"], stated["ends_on"]) == ("ZY-1", "2026-12-31")
+    assert stated["temporary_owner"]["code"] == "B"
+    assert ask(town)["statement"]["owner"]["code"] == "A"  # a dispute moves no boundary
+    assert ask(town, at="2025-12-31")["statement"]["disputes"] == []
+    assert ask(town, lon=106.501)["statement"]["disputes"] == []
+    written = dict(rows_of(statement_at(connection), "zh-CN"))["dispute"]
+    assert written == "争议 ZY-1：一格、二格 均主张；网格  二格  B 临时负责至 2026-12-31"
+    assert town.get("/api/v1/ownership.pdf", params=ASKED).status_code == 200
+
+
+def statement_at(connection):
+    asked = PlaceStated("106.509", "29.505", "cgcs2000")
+    return state_ownership(connection, 106.509, 29.505, asked, AsOf.at(NOW))[0]
 
 
 def test_accepted_faults_nearby_are_named_if_they_were_known(town, connection):

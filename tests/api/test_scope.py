@@ -61,6 +61,7 @@ ROUTES: Final = {
     ("/api/v1/editions/{edition_id}/changes.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/editions/{edition_id}/withdraw", "POST"): (ACCOUNT, EDITIONS),
     ("/api/v1/editions/{edition_id}/undo", "POST"): (ACCOUNT, {Role.PLANNER}),
+    ("/nets", "GET"): (ACCOUNT, ANY),
     ("/proposals", "GET"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     ("/editions", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     # changes of grids: over the own communities only, test_proposals.py

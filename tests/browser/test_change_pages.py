@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -87,6 +88,7 @@ def service(cluster) -> Iterator[Service]:
                 "clerk.k": Grant(Role.COMMUNITY_CLERK, here["K"]),
                 "planner.k": Grant(Role.PLANNER, here["K"]),
                 "street": Grant(Role.PLANNER, here["S"]),
+                "reader": Grant(Role.GRID_MEMBER, here["A"]),
                 "district": Grant(Role.PLANNER),
             }.items():
                 add_person(connection, passwords, login, held)
@@ -323,3 +325,57 @@ def test_both_pages_can_be_read_and_hit_by_everybody(open_page, device, language
         assert page.locator(TARGETS).evaluate_all(SMALL) == []
         assert serious_faults(page) == []
         assert page.evaluate(WIDE) <= 0
+
+
+def test_nets_disputes_and_unowned_places_are_listed_matched_and_decided(open_page, service):
+    page = open_page("street", "/nets")
+    expect(page.locator("#sum")).to_have_text("列出 0 张网")
+    page.locator("#region").select_option("subdistrict:S")
+    page.locator("#match-box summary").click()
+    corners = [at(*one) for one in ((0, 0), (1.2, 0), (1.2, 1), (0, 1), (0, 0))]
+    polygon = {"type": "Polygon", "coordinates": [corners]}
+    feature = {"type": "Feature", "properties": {"code": "U1", "name": "一所"}, "geometry": polygon}
+    told = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+    file = {"name": "警务网.geojson", "mimeType": "application/json", "buffer": told}
+    page.locator("#file").set_input_files(file)
+    expect(page.locator("#net-name")).to_have_value("警务网")
+    page.locator("#net-code").fill("JW")
+    page.locator("#match button").click()
+    expect(page.locator("#matched-sum")).to_contain_text("1 个面中有")
+    expect(page.locator("#offences")).to_contain_text("平方米")
+    expect(page.locator("#offences")).to_contain_text("户")
+    assert serious_faults(page) == []
+    picture(page, "nets-matched")
+    page.locator("#keep").click()
+    expect(page.locator("#one #name")).to_have_text("警务网")
+    expect(page.locator("#parts")).to_contain_text("一所")
+
+    ground = [at(*one) for one in ((0.9, 0.4), (1.1, 0.4), (1.1, 0.6), (0.9, 0.6), (0.9, 0.4))]
+    dispute = {"code": "ZY-1", "claimants": ["grid:A", "grid:B"], "owner": "A", "reason": "改道"}
+    dispute |= {"since": "2026-11-01", "ends_on": "2026-12-31", "crs": "cgcs2000"}
+    dispute["geometry"] = {"type": "Polygon", "coordinates": [ground]}
+    ours = {"X-Requested-With": "wangge", "Origin": service.address}
+    made = page.context.request.post("/api/v1/disputes", data=dispute, headers=ours)
+    assert made.status == 201, made.text()
+    page.locator("[name=tab][value=disputes]").check()
+    page.locator("#rows button").click()
+    expect(page.locator("#facts")).to_contain_text("2026年12月31日")
+    page.locator("#until").fill("2027-03-31")
+    page.locator("#extend button").click()
+    expect(page.locator("#facts")).to_contain_text("2027年3月31日")
+    page.locator("#outcome").fill("依新河道")
+    page.locator("#settle button").click()
+    expect(page.locator("#facts")).to_contain_text("依新河道")
+    expect(page.locator("#decide")).to_be_hidden()
+    page.locator("[name=tab][value=unowned]").check()
+    expect(page.locator("#sum")).to_contain_text("不属于任何网格")
+
+
+def test_who_only_reads_nets_gets_no_button_and_hits_all_on_the_phone(open_page):
+    page = open_page("reader", "/nets?tab=unowned", PHONE, language="en")
+    expect(page.locator("#sum")).to_contain_text("nets")
+    expect(page.locator("[name=tab]")).to_have_count(2)
+    expect(page.locator("#match-box")).to_be_hidden()
+    assert page.locator(TARGETS).evaluate_all(SMALL) == []
+    assert serious_faults(page) == []
+    assert page.evaluate(WIDE) <= 0

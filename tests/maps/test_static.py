@@ -42,6 +42,7 @@ BUDGETS = {
     "coverage": 460,
     "editions": 350,
     "field": 800,
+    "nets": 320,
     "proposals": 800,
     "region-choice": 40,
     "": 650,
