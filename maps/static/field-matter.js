@@ -39,8 +39,9 @@
       if (no !== opened) return;
       const gone = problem.status === 404;  // moved away meanwhile: the words say where
       $('matter-title').textContent = gone ? w('gone') : w('not_shown');
-      const act = gone ? () => F.load().then(F.back) : () => read(no);
-      $('matter').replaceChildren(el('p', {}, text), button(gone ? w('to_list') : w('retry'), act));
+      const again = gone ? '' : button(w('retry'), () => read(no));
+      $('matter').replaceChildren(el('p', {}, text), again);
+      if (gone) F.load();
     }
   }
 

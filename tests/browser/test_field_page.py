@@ -170,7 +170,7 @@ def test_a_matter_that_somebody_moved_away_says_where_it_is(opened, town, watchi
     page.locator("#rows .row").click()
     expect(page.locator("#matter-title")).to_have_text("已不在您这里")
     expect(page.locator("#matter")).to_contain_text("已转至“第02网格 · 002”")
-    page.locator("#matter button").click()
+    page.locator("#detail [data-back]").click()
     expect(page.locator("#rows li")).to_have_count(0)
 
 
