@@ -20,7 +20,7 @@ from gis.store.placements import Disc
 from gis.store.tables.nets import dispute, dispute_claimant, dispute_term
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date, datetime
 
     from numpy.typing import NDArray
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gis.model import AsOf
+    from gis.store.database import Asked
 
 SRID = 4490
 
@@ -80,19 +81,31 @@ def disputes_at(
     """The disputes in force at a place (degrees, EPSG:4490) with an error disc of so many metres,
     the one with the largest share of the disc first.
     """
-    (found,) = disputes_at_each(connection, [Disc(lon, lat, radius_m)], as_of)
-    return found
+    discs = {0: Disc(lon, lat, radius_m)}
+    return disputes_at_each(connection, discs, as_of).get(0, [])
 
 
 def disputes_at_each(
-    connection: Connection, discs: Sequence[Disc], as_of: AsOf
-) -> list[list[Contested]]:
-    """The same for several places, in the order given."""
-    told: list[list[Contested]] = [[] for _ in discs]
-    if discs:
-        places = as_json([one.asked(n) for n, one in enumerate(discs)])
-        for row in rows(connection, "disputes_near", places=places, **times(as_of)):
-            told[row.n].append(_contested(row))
+    connection: Connection, discs: Mapping[int, Disc], as_of: AsOf
+) -> dict[int, list[Contested]]:
+    """The same for several places, by the numbers they are given with; nothing where none is."""
+    if not discs:
+        return {}
+    name, values = disputes_asked(discs, as_of)
+    return disputes_told(rows(connection, name, **values))
+
+
+def disputes_asked(discs: Mapping[int, Disc], as_of: AsOf) -> Asked:
+    """What `disputes_at_each` asks, so that it can be asked ahead."""
+    places = as_json([one.asked(n) for n, one in discs.items()])
+    return "disputes_near", {"places": places} | times(as_of)
+
+
+def disputes_told(found: Iterable[Any]) -> dict[int, list[Contested]]:
+    """What the answer to `disputes_asked` says."""
+    told: dict[int, list[Contested]] = {}
+    for row in found:
+        told.setdefault(row.n, []).append(_contested(row))
     return told
 
 

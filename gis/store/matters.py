@@ -77,14 +77,26 @@ Kept = Receipt | BadInput
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """What a new matter is called from the beginning: its id, and its number for people, the day of
+    receipt in China and the id, which is never given twice.
+    """
+
+    id: int
+    no: str
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """How intake stands at its beginning. `kept`: for each key None where it is new, its receipt
-    where it came before, BadInput where it came with another body. `as_of`: the two times to look
-    places up by, as `edition_lock.as_of_now` gives them. `looked`: the answers to what was asked
-    ahead, None where that was for another time or nothing.
+    where it came before, BadInput where it came with another body. `numbered`: for each what its
+    matter is called if it is new. `as_of`: the two times to look places up by, as
+    `edition_lock.as_of_now` gives them. `looked`: the answers to what was asked ahead, None where
+    that was for another time or nothing.
     """
 
     kept: Sequence[Kept | None]
+    numbered: Sequence[Numbered]
     as_of: AsOf
     looked: list[list[Any]] | None = None
 
@@ -97,20 +109,23 @@ def begin_intake(
     """
     keys = [{"n": n, "account_id": u.account_id, "key": u.key} for n, u in enumerate(uses)]
     locks = sorted({_lock_of(use) for use in uses})  # in order: of two none waits for the other
-    _, begun, *looked = rows_at_once(
+    _, begun, ids, *looked = rows_at_once(
         connection,
         ("intake_hold", {"lock": EDITION_LOCK, "key_lock": KEY_LOCK, "keys": locks}),
         ("intake_begin", {"keys": as_json(keys)}),
+        ("matter_ids", {"count": len(uses)}),
         *ahead,
     )
     kept: list[Kept | None] = [None] * len(uses)
     for row in begun:
         if row.n is not None:
             kept[row.n] = _kept(row, uses[row.n])
+    day = f"{now.astimezone(BEIJING):%Y%m%d}"
+    numbered = [Numbered(n, f"{day}-{n:06}") for n in sorted(row.id for row in ids)]
     as_of, changed_at = AsOf.at(now), begun[0].changed_at
     if changed_at and changed_at > now:
-        return Begun(kept, AsOf(as_of.valid_on, changed_at))
-    return Begun(kept, as_of, looked or None)
+        return Begun(kept, numbered, AsOf(as_of.valid_on, changed_at))
+    return Begun(kept, numbered, as_of, looked or None)
 
 
 def _kept(row: Any, use: KeyUse) -> Kept:
@@ -162,23 +177,6 @@ class Arrived:
     task_for: int | None
     conduct: bool
     received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """What a new matter is called from the beginning: its id, and its number for people, the day of
-    receipt in China and the id, which is never given twice.
-    """
-
-    id: int
-    no: str
-
-
-def number_matters(connection: Connection, count: int, received_at: datetime) -> list[Numbered]:
-    """Names for so many new matters."""
-    day = f"{received_at.astimezone(BEIJING):%Y%m%d}"
-    ids = sorted(row.id for row in rows(connection, "matter_ids", count=count))
-    return [Numbered(one, f"{day}-{one:06}") for one in ids]
 
 
 @dataclass(frozen=True, slots=True)

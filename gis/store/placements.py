@@ -33,6 +33,10 @@ class Disc:
     lat: float
     radius_m: float = 0.0
 
+    def on_lattice(self) -> Disc:
+        """Rounded to the lattice of the boundaries, so that an edge is an edge."""
+        return Disc(to_lattice(float(self.lon)), to_lattice(float(self.lat)), self.radius_m)
+
     def asked(self, n: int, *, reach_m: float = 0.0) -> dict[str, float]:
         """As a row of a query: its number, the place, how far to look at least, in degrees, the
         metres per degree there, the radius.
@@ -84,7 +88,7 @@ def places_at(
     """
     if not discs:
         return {}
-    on_lattice = {n: _on_lattice(one) for n, one in discs.items()}
+    on_lattice = {n: one.on_lattice() for n, one in discs.items()}
     found = looked or rows_at_once(connection, *_questions(on_lattice, as_of))
     (words, *near), levels = found
     by_number = {row.n: row for row in near}
@@ -108,12 +112,7 @@ def places_at(
 
 def first_look(discs: Mapping[int, Disc], as_of: AsOf) -> list[Asked]:
     """What `places_at` asks first, so that it can be asked ahead."""
-    return _questions({n: _on_lattice(one) for n, one in discs.items()}, as_of)
-
-
-def _on_lattice(one: Disc) -> Disc:
-    """Rounded to the lattice of the boundaries, so that an edge is an edge."""
-    return Disc(to_lattice(float(one.lon)), to_lattice(float(one.lat)), one.radius_m)
+    return _questions({n: one.on_lattice() for n, one in discs.items()}, as_of)
 
 
 def _questions(discs: Mapping[int, Disc], as_of: AsOf) -> list[Asked]:

@@ -25,7 +25,6 @@ from gis.store.matters import (
     Receipt,
     add_matters,
     begin_intake,
-    number_matters,
     working_for,
 )
 from gis.store.people import (
@@ -34,7 +33,7 @@ from gis.store.people import (
     competent,
     responsible_at,
 )
-from gis.store.spots import first_look, spots_of
+from gis.store.spots import Places
 from gis.workflows.arrivals import arrive
 from gis.workflows.receipt_facts import receipt_facts
 
@@ -115,23 +114,21 @@ def receive_matters(
     """
     outcomes: dict[int, Outcome] = {}
     while rest := {n: one for n, one in enumerate(reports) if n not in outcomes}:
+        places = Places([one.new.place for one in rest.values()])
         uses = [one.filing.use for one in rest.values()]
-        ahead = first_look([one.new.place for one in rest.values()], AsOf.at(now))
-        begun = begin_intake(connection, uses, now, ahead)
-        kept = dict(zip(rest, begun.kept, strict=True))
-        places = [one.new.place if kept[n] is None else None for n, one in rest.items()]
-        spots = dict(
-            zip(rest, spots_of(connection, places, begun.as_of, begun.looked), strict=True)
-        )
-        outcomes |= {n: one for n, one in kept.items() if one is not None}
-        new = {n: (one, spots[n]) for n, one in rest.items() if kept[n] is None}
+        begun = begin_intake(connection, uses, now, places.first_look(AsOf.at(now)))
+        fresh = {n for n, one in enumerate(begun.kept) if one is None}
+        spots = places.spots(connection, begun.as_of, begun.looked, wanted=fresh)
+        looked_up = zip(rest.items(), begun.kept, begun.numbered, spots, strict=True)
+        new = {n: (one, name, spot) for (n, one), kept, name, spot in looked_up if kept is None}
+        outcomes |= {n: one for n, one in zip(rest, begun.kept, strict=True) if one is not None}
         outcomes |= _take_in(connection, new, rules, now)
     return [outcomes[n] for n in range(len(reports))]
 
 
 def _take_in(
     connection: Connection,
-    new: Mapping[int, tuple[Report, Spot | BadInput]],
+    new: Mapping[int, tuple[Report, Numbered, Spot | BadInput]],
     rules: Rules,
     now: datetime,
 ) -> dict[int, Outcome]:
@@ -141,12 +138,12 @@ def _take_in(
     outcomes: dict[int, Outcome] = {}
     sound: dict[int, _Sound] = {}
     used: set[tuple[int, str]] = set()
-    for n, (report, spot) in new.items():
+    for n, (report, numbered, spot) in new.items():
         use = (report.filing.use.account_id, report.filing.use.key)
         if use in used:
             continue
         try:
-            sound[n] = _checked(report, spot, now)
+            sound[n] = _checked(report, numbered, spot, now)
             used.add(use)
         except GridError as error:
             outcomes[n] = error
@@ -161,36 +158,34 @@ class _Sound:
     """A report whose times and coordinates can be true, with its contact sealed."""
 
     report: Report
+    numbered: Numbered
     spot: Spot
     sealed: Sealed | None
 
 
-def _checked(report: Report, spot: Spot | BadInput, now: datetime) -> _Sound:
+def _checked(report: Report, numbered: Numbered, spot: Spot | BadInput, now: datetime) -> _Sound:
     check_times(report.new, now)
     if isinstance(spot, BadInput):
         raise spot
     contact = report.new.contact
-    return _Sound(report, spot, report.filing.seal().seal(contact) if contact else None)
+    return _Sound(report, numbered, spot, report.filing.seal().seal(contact) if contact else None)
 
 
 def _decided(
     connection: Connection, sound: Sequence[_Sound], rules: Rules, now: datetime
 ) -> list[Filed]:
     cases = _look_at(connection, sound, rules, now)
-    numbered = number_matters(connection, len(cases), now)
-    likes = [_like(case, one, rules) for case, one in zip(cases, numbered, strict=True)]
-    alike = similar(connection, likes, now)
+    alike = similar(connection, [_like(case, rules) for case in cases], now)
     pairs = {_reporter_and_handler(case) for case in cases if case.handler and case.proposal.auto}
     own = working_for(connection, pairs, now)
     return [
-        _filed(case, one, near, _reporter_and_handler(case) in own, rules, now)
-        for case, one, near in zip(cases, numbered, alike, strict=True)
+        _filed(case, near, _reporter_and_handler(case) in own, rules, now)
+        for case, near in zip(cases, alike, strict=True)
     ]
 
 
 def _filed(
     case: Case,
-    numbered: Numbered,
     alike: Sequence[Similar],
     handler_is_reporter: bool,
     rules: Rules,
@@ -199,7 +194,7 @@ def _filed(
     arrived = arrive(case, rules, now, handler_is_reporter=handler_is_reporter)
     return Filed(
         case.filing.use,
-        numbered,
+        case.numbered,
         arrived,
         receipt_facts(case, arrived, alike, rules, now),
         case.sealed,
@@ -216,6 +211,7 @@ class Case:
 
     new: NewMatter
     filing: Filing
+    numbered: Numbered
     sealed: Sealed | None
     spot: Spot
     proposal: Proposal
@@ -255,14 +251,24 @@ def _case(sound: _Sound, proposal: Proposal, found: Around) -> Case:
     found, proposal = _by_precedent(found, proposal)
     queue = queue_for(spot, proposal.route, vacant=found.member is None)
     region_id = desk_for(spot, proposal.route, queue, filing.own_region)
-    return Case(sound.report.new, filing, sound.sealed, spot, proposal, found, queue, region_id)
+    return Case(
+        sound.report.new,
+        filing,
+        sound.numbered,
+        sound.sealed,
+        spot,
+        proposal,
+        found,
+        queue,
+        region_id,
+    )
 
 
-def _like(case: Case, numbered: Numbered, rules: Rules) -> Like:
+def _like(case: Case, rules: Rules) -> Like:
     code = case.proposal.category
     return Like(
-        numbered.id,
-        numbered.no,
+        case.numbered.id,
+        case.numbered.no,
         case.new.text,
         case.spot,
         code,
