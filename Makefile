@@ -20,16 +20,19 @@ setup: $(VENV)/.installed maps/static/vendor/.installed  ## make .venv and fetch
 
 # The virtual environment: exactly what the lock file says, by hash.
 $(VENV)/.installed: requirements.lock installer.lock pyproject.toml
-	@echo "— Python packages into $(VENV)"
+	@echo "— Python packages into $(VENV), three steps; the first time a few minutes"
+	@echo "  1/3 the environment and its installer (about half a minute)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r installer.lock
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock installer.lock
+	@echo "  2/3 the packages of requirements.lock, some hundred megabytes (one to eight minutes)"
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.lock installer.lock 2>&1 | grep -E '^(Resolved|Prepared|Installed|error|warning)|×|╰|─' || test $${PIPESTATUS[0]} -eq 0
+	@echo "  3/3 Wangge itself"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Leaflet and Swagger UI: exact versions, checked by npm against the lock file's sums.
 maps/static/vendor/.installed: package.json package-lock.json maps/assets.py maps/assets.sha256 $(VENV)/.installed
-	@echo "— map assets into maps/static/vendor"
+	@echo "— map assets into maps/static/vendor (some seconds; longer where Node has to be found first)"
 	@$(BIN)/python -m maps.assets
 	@touch $@
 

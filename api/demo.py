@@ -22,10 +22,15 @@ UPSTREAM_DAYS: Final = 5  # what the hotline gives for an answer
 
 
 def load_demo(connection: Connection, seal: Callable[[], ContactSeal], now: datetime) -> None:
-    """Everything of the demo. Its regions and people are known since long before its matters."""
+    """Everything of the demo. Its regions and people are known since long before its matters.
+    Changes of its boundaries need three approvals from then on.
+    """
+    from gis.workflows.demo_accounts import demo_steps
+
     load_demo_regions(connection, now)
     load_demo_places_and_people(connection, now)
     load_demo_history(connection, seal, now)
+    demo_steps(connection)  # last: what the demo puts in force itself nobody approved
 
 
 def load_demo_regions(connection: Connection, now: datetime) -> None:

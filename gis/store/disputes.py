@@ -272,6 +272,18 @@ def _write_terms(
         )
 
 
+def began_before(connection: Connection, dispute_id: int, on: date) -> bool:
+    """Had a dispute, as known now, begun before a day?"""
+    found = connection.execute(
+        select(dispute_term.c.id).where(
+            dispute_term.c.dispute_id == dispute_id,
+            func.upper_inf(dispute_term.c.known),
+            func.lower(dispute_term.c.valid) < on,
+        )
+    )
+    return found.first() is not None
+
+
 def settle(connection: Connection, dispute_id: int, on: date, outcome: str) -> None:
     """Write down that a dispute is settled, from which day on and how."""
     connection.execute(

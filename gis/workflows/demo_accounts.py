@@ -1,4 +1,6 @@
-"""The accounts to try the demo with: one of each role, one password for all, new at every start."""
+"""The accounts to try the demo with: one of each role and those whose approval a change needs, one
+password for all, new at every start.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gis.accounts import EVERYTHING, Grant, Role
+from gis.editions import ApprovalStep
 from gis.passwords import make_one_time
 from gis.people import PostRole
-from gis.store import accounts, grants, people, sign_in, staffing
+from gis.store import accounts, approvals, grants, levels, people, sign_in, staffing
 from gis.store.accounts import DEMO_LOGINS
 
 if TYPE_CHECKING:
@@ -41,6 +44,20 @@ DEMO_MEMBERS: Final = {
 }
 
 
+# the end of the login → role, name of the account, level of the region it is held over; beside the
+# ones above they take the steps of an approval, since nobody takes two of them nor approves the own
+DEMO_APPROVERS: Final[dict[str, tuple[Role, str, str]]] = {
+    "community-secretary": (Role.COMMUNITY_CLERK, "演示社区书记", "community"),
+    "street-planner": (Role.PLANNER, "演示街道规划员", "subdistrict"),
+}
+
+DEMO_STEPS: Final = (
+    ApprovalStep(10, "community", "社区提", Role.COMMUNITY_CLERK, "community"),
+    ApprovalStep(20, "street", "街道审", Role.PLANNER, "subdistrict"),
+    ApprovalStep(30, "county", "区县批", Role.PLANNER, "county"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
     """What the demo prints; `region_code` is the region of its role, None for everything."""
@@ -59,38 +76,54 @@ def demo_accounts(connection: Connection, passwords: Passwords, now: datetime) -
     """
     password = make_one_time()
     password_hash = passwords.hash(password)
-    return [
-        DemoAccount(
-            login := f"{DEMO_LOGINS}{role.value.replace('_', '-')}",
-            password,
-            role,
-            _keep(connection, login, role, password_hash, now),
-        )
-        for role in DEMO_ROLES
-    ]
+    wanted = [(role.value.replace("_", "-"), role, *of) for role, of in DEMO_ROLES.items()]
+    wanted += [(ending, *of) for ending, of in DEMO_APPROVERS.items()]
+    made = []
+    for ending, role, name, level in wanted:
+        login = f"{DEMO_LOGINS}{ending}"
+        _sign_up(connection, login, name, password_hash, now)
+        is_member = role in DEMO_MEMBERS and ending not in DEMO_APPROVERS
+        code = _put_to_work(connection, login, role, level, now, is_member=is_member)
+        made.append(DemoAccount(login, password, role, code))
+    return made
 
 
-def _keep(
-    connection: Connection,
-    login: str,
-    role: Role,
-    password_hash: str,
-    now: datetime,
-) -> str | None:
-    name, level = DEMO_ROLES[role]
+def demo_steps(connection: Connection) -> None:
+    """Ask for the approvals a change of boundaries usually needs: 社区提, 街道审, 区县批."""
+    for step in DEMO_STEPS:
+        level_id = levels.level_of(connection, step.level).id if step.level else None
+        approvals.add_approval_step(connection, step, level_id)
+
+
+def _sign_up(
+    connection: Connection, login: str, name: str, password_hash: str, now: datetime
+) -> None:
     if sign_in.password_of(connection, login) is None:
         accounts.add_account(
             connection, login, name, password_hash, password_expires_at=None, now=now
         )
     found = accounts.lock_account(connection, login)
     accounts.set_password(connection, found.id, password_hash)
+
+
+def _put_to_work(
+    connection: Connection,
+    login: str,
+    role: Role,
+    level: str | None,
+    now: datetime,
+    *,
+    is_member: bool,
+) -> str | None:
+    """The role over the first region of its level, kept as it is once given; the region's code."""
+    found = accounts.lock_account(connection, login)
     held = grants.grants_of(connection, [found.id], EVERYTHING, now)
     if held:
         return held[0].code
     first = grants.first_region(connection, level, now) if level else None
     region_id = first[1] if first else None
     grants.add_grant(connection, found.id, Grant(role, region_id), since=now, until=None)
-    if role in DEMO_MEMBERS:
+    if is_member:
         member = people.first_in_post(connection, DEMO_MEMBERS[role], region_id, now)
         if member is not None:
             staffing.give_account(connection, member.code, found.id)

@@ -114,13 +114,15 @@ def settle_dispute(
     """A dispute is over from a day on (today): its ground belongs to whom the boundaries say.
 
     Open matters stay with those that have them. Raises Conflict for one that is settled already,
-    NotAllowed.
+    NotAllowed, BadInput for a day on which it hadn't lasted a day yet.
     """
     disputes.lock_dispute(connection, found.id)
     _not_settled(found)
     regions = {*disputes.claimants_of(connection, found.id), found.owner_id}
     _may(connection, regions, found.code, account_id, now)
     day = on or now.astimezone(BEIJING).date()
+    if not disputes.began_before(connection, found.id, day):
+        raise BadInput("error.dispute_settled_at_once", code=found.code, day=day.isoformat())
     disputes.set_term(connection, found.id, None, day, now)
     disputes.settle(connection, found.id, day, outcome)
 

@@ -135,6 +135,8 @@ def test_after_its_last_day_it_is_overdue_until_somebody_extends_or_settles_it(
     term = {"ends_on": "2027-06-30", "owner": "3"}
     assert client.post("/api/v1/disputes/Z1/terms", json=term).json()["owner"] == "3"
     assert spot(connection, *INSIDE, as_of=AsOf.at(late)).method is Found.DISPUTE
+    first = {"outcome": "按新河道划界", "on": "2026-11-22"}  # the very day on which it began
+    assert client.post("/api/v1/disputes/Z1/settle", json=first).status_code == 422
     settled = client.post("/api/v1/disputes/Z1/settle", json={"outcome": "按新河道划界"})
     assert (settled.json()["state"], settled.json()["outcome"]) == ("settled", "按新河道划界")
     assert spot(connection, *INSIDE, as_of=AsOf.at(late)).at("grid").code == "3"

@@ -12,11 +12,12 @@ from api.demo import load_demo_history, load_demo_places_and_people, load_demo_r
 from data.demo import demo_city
 from gis.accounts import Role
 from gis.contacts import ContactSeal, new_key
+from gis.editions import ApprovalStep
 from gis.governance.rulebook import rulebook
 from gis.passwords import Passwords
-from gis.store import people
+from gis.store import accounts, approvals, people
 from gis.store.regions import region_ids
-from gis.workflows.demo_accounts import DEMO_MEMBERS, demo_accounts
+from gis.workflows.demo_accounts import DEMO_MEMBERS, demo_accounts, demo_steps
 from gis.workflows.demo_matters import WAY
 from tests.makers import NOW, TODAY
 
@@ -124,6 +125,33 @@ def test_demo_accounts_are_those_of_members_in_fitting_posts(demo):
         assert post.value in {name for name, _ in roles[role.value.replace("_", "-")]}
     assert ("grid_member", True) in roles["grid-member"]
     assert Role.DISCIPLINE not in DEMO_MEMBERS
+
+
+def test_a_change_drawn_by_the_demo_clerk_can_be_walked_to_its_end(demo):
+    cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
+    with demo.begin_nested() as inner:
+        made = {one.login.removeprefix("demo."): one for one in demo_accounts(demo, cheap, NOW)}
+        demo_steps(demo)
+        root = region_ids(demo, {("community", "500199001001")}, TODAY)
+        (root_id,) = root.values()
+        takers = {}
+        for step in approvals.approval_steps(demo):
+            takers[step.name] = {
+                login
+                for login in made
+                if holds(demo, login, step, root_id) and login != "community-clerk"
+            }
+        inner.rollback()
+    assert takers == {
+        "社区提": {"community-secretary"},
+        "街道审": {"planner", "street-planner"},
+        "区县批": {"planner"},
+    }
+
+
+def holds(demo: Connection, login: str, step: ApprovalStep, root_id: int) -> bool:
+    account_id = accounts.lock_account(demo, f"demo.{login}").id
+    return approvals.holds_role_over(demo, account_id, step.role, root_id, NOW, at_level=step.level)
 
 
 def test_three_hundred_matters_stand_in_every_state_of_the_straight_way(demo):
