@@ -70,7 +70,7 @@ def _fill(engine: Engine, settings: Settings) -> None:
         accounts = demo_accounts(connection, Passwords(), now)
     tell("demo.accounts", password=accounts[0].password)
     for one in accounts:
-        print(f"  {one.login:<22}{one.role.value:<18}{one.region_code or '*'}")
+        print(f"  {one.login:<26}{one.role.value:<18}{one.region_code or '*'}")
 
 
 def _refuse_open_demo(engine: Engine, host: str) -> None:
