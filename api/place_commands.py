@@ -22,8 +22,10 @@ from data import (
     members,
     organisations,
     osm_buildings,
+    osm_compounds,
     roads,
 )
+from data.incoming import is_osm
 from data.sheets import PLACE, Asked
 from gis.accounts import EVERYTHING
 from gis.model import BEIJING, AsOf
@@ -49,6 +51,9 @@ if TYPE_CHECKING:
 __all__ = ["import_app", "member_app"]
 
 member_app = typer.Typer(no_args_is_help=True, help="人员 members and vacancies")
+
+SHOWN = 12
+"""Names in a sentence before it says that there are more."""
 
 File: TypeAlias = Annotated[Path, typer.Argument(help="XLSX, CSV, GPKG, GeoJSON, Shapefile …")]
 TableFile: TypeAlias = Annotated[Path, typer.Argument(help="XLSX, CSV")]
@@ -94,6 +99,9 @@ def bring_compounds(
         import_compounds,
         compounds.HEADINGS,
     )
+    if is_osm(file):
+        read = osm_compounds.read_osm_compounds
+        kind = ListKind(read, _osm_compounds, osm_compounds.HEADINGS)
     bring_list(kind, file, asked_of(layer, crs, column), Choice(commit, skip_bad))
 
 
@@ -109,7 +117,7 @@ def bring_buildings(
 ) -> None:
     """导入楼栋 Buildings with households; the grid of each is found from its place."""
     kind = ListKind(buildings.read_buildings, import_buildings, buildings.HEADINGS)
-    if osm_buildings.is_osm(file):
+    if is_osm(file):
         kind = ListKind(osm_buildings.read_osm_buildings, _osm, osm_buildings.HEADINGS)
     bring_list(kind, file, asked_of(layer, crs, column), Choice(commit, skip_bad, trust_crs))
 
@@ -119,6 +127,16 @@ def _osm(connection: Connection, sheet: Sheet[Any], as_of: AsOf, choice: Choice)
     unsaid = sum(not one.item.households for one in inside.rows)
     tell("sheet.osm", count=len(inside.rows), outside=outside, unsaid=unsaid)
     return import_buildings(connection, inside, as_of, choice)
+
+
+def _osm_compounds(
+    connection: Connection, sheet: Sheet[Any], as_of: AsOf, choice: Choice
+) -> ImportReport:
+    inside, outside = within_regions(connection, sheet, as_of)
+    names = "、".join(one.item.name for one in inside.rows[:SHOWN])
+    names += "…" if len(inside.rows) > SHOWN else ""
+    tell("sheet.osm_compounds", count=len(inside.rows), outside=outside, names=names or "-")
+    return import_compounds(connection, inside, as_of, choice)
 
 
 @import_app.command("facilities")

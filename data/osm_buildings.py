@@ -13,13 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from data.buildings import LONGEST_ADDRESS, MOST_HOUSEHOLDS, MOST_STOREYS
-from data.incoming import is_osm
 from data.sheets import LONGEST_TEXT, Asked, Cells, read_sheet
 from gis.errors import BadFile
 from gis.places import Building
 from gis.sheets import RowFault, Sheet
-
-__all__ = ["HEADINGS", "is_osm", "read_osm_buildings"]
 
 HEADINGS: Final = {
     "way": ("osm_way_id",),
@@ -64,11 +61,11 @@ def read_osm_buildings(file: Path, asked: Asked) -> Sheet[Building]:
 def _building(cells: Cells) -> Building:
     way = cells.text("way")
     code = f"osm-w{way}" if way else f"osm-r{cells.text('relation')}"
-    address = _address(cells)
+    address = address_of(cells)
     return Building(
         code,
-        _name(cells)[:LONGEST_TEXT],
-        address[:LONGEST_ADDRESS],
+        _house_name(cells)[:LONGEST_TEXT],
+        address,
         _number(cells, "flats", MOST_HOUSEHOLDS) or 0,
         cells.place.point,
         cells.place.shape,
@@ -76,31 +73,36 @@ def _building(cells: Cells) -> Building:
     )
 
 
-def _name(cells: Cells) -> str:
+def name_of(cells: Cells) -> str:
+    """What it is called, in Chinese where that was written down."""
     given = cells.text("name")
     chinese = cells.text("name_zh")
-    if chinese and not _CHINESE.search(given):
-        return chinese
-    return given or cells.text("house") or cells.text("unit") or cells.text("number")
+    return chinese if chinese and not _CHINESE.search(given) else given
 
 
-def _address(cells: Cells) -> str:
+def _house_name(cells: Cells) -> str:
+    return name_of(cells) or cells.text("house") or cells.text("unit") or cells.text("number")
+
+
+def address_of(cells: Cells) -> str:
     """Road and door as people here write them; in other scripts as they stand.
 
     >>> from data.shapes import Place
     >>> tags = {"street": "滨河路", "number": "18"}
-    >>> _address(Cells(1, tags, Place()))
+    >>> address_of(Cells(1, tags, Place()))
     '滨河路18号'
     """
     full = cells.text("full", LONGEST_ADDRESS)
     if full:
-        return full
+        return full[:LONGEST_ADDRESS]
     road, door = cells.text("street") or cells.text("place"), cells.text("number")
     if not (road and door):
         return ""
     if not _CHINESE.search(road):
-        return f"{road} {door}"
-    return road + door + ("号" if _ENDS_IN_NUMBER.search(door) and "号" not in door else "")
+        return f"{road} {door}"[:LONGEST_ADDRESS]
+    return (road + door + ("号" if _ENDS_IN_NUMBER.search(door) and "号" not in door else ""))[
+        :LONGEST_ADDRESS
+    ]
 
 
 def _number(cells: Cells, name: str, most: int) -> int | None:

@@ -38,15 +38,18 @@ TAGS: Final = (
     "addr:housenumber",
     "addr:housename",
     "addr:unit",
+    "landuse",
 )
 BUILDINGS: Final = "building IS NOT NULL AND building <> 'no'"
+COMPOUNDS: Final = "landuse = 'residential' AND (name IS NOT NULL OR \"name:zh\" IS NOT NULL)"
 
 
-def read_buildings(found: Found, wanted: Wanted, folder: Path, limits: Limits) -> Table:
-    """The buildings of one file, in its order, with the tags wanted as text.
+def read_areas(found: Found, wanted: Wanted, folder: Path, limits: Limits) -> Table:
+    """The buildings of one file, in its order, with the tags wanted as text; its named residential
+    areas where the tag `landuse` is wanted.
 
     Columns are `osm_way_id`, `osm_id` (of relations) and `TAGS`. Raises BadFile for a file that
-    can't be read or holds more buildings than `limits.rows`.
+    can't be read or holds more of them than `limits.rows`.
     """
     if not _is_whole(found):
         raise BadFile("error.file_damaged")
@@ -66,7 +69,7 @@ def read_buildings(found: Found, wanted: Wanted, folder: Path, limits: Limits) -
             found.path,
             layer=LAYER,
             columns=list(dict.fromkeys(names)),
-            where=BUILDINGS,
+            where=COMPOUNDS if "landuse" in names else BUILDINGS,
             batch_size=ROWS_AT_ONCE,
             use_pyarrow=True,
         ) as (meta, batches):
@@ -136,7 +139,7 @@ def _library(folder: Path) -> Any:
 def _config(tags: Sequence[str]) -> str:
     """GDAL's osmconf.ini: names as they are, and of all layers only what we read."""
     silent = ("points", "lines", "multilinestrings", "other_relations")
-    parts = ["closed_ways_are_polygons=building", "attribute_name_laundering=no"]
+    parts = ["closed_ways_are_polygons=building,landuse", "attribute_name_laundering=no"]
     parts += [f"[{one}]\nosm_id=no\nattributes=" for one in silent]
     parts.append(f"[{LAYER}]\nosm_id=yes\nattributes={','.join(tags)}")
     return "\n".join(parts) + "\n"

@@ -97,7 +97,7 @@ def answer_to(request: Answer, limits: Limits) -> Answer:
         rows = _from_rows(rows_of_workbook(found.path, layer), headed, limits)
     else:
         if found.kind in osm_files.KINDS:
-            table = osm_files.read_buildings(found, headed, folder, limits)
+            table = osm_files.read_areas(found, headed, folder, limits)
         else:
             table = read(found, headed, layer, limits)
         count = len(table.columns[0])

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
-from sqlalchemy import Text, func, select
+from sqlalchemy import Text, func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from gis.model import Point
 from gis.store.tables.places import building, compound, facility
-from gis.store.upserts import Changes, listed, upsert
+from gis.store.upserts import Changes, ids_by_code, listed, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -62,10 +63,50 @@ def keep_compounds(
     compounds: Sequence[Compound],
     fields: Collection[str],
     company_ids: Mapping[str, int],
+    *,
+    silent_when_empty: bool = False,
 ) -> Changes:
-    """Write compounds; `company_ids` has the id of every property company they name."""
-    columns, lines = _lines(compounds, fields, COMPOUND, {"property_company": company_ids})
-    return upsert(connection, compound, columns, lines)
+    """Write compounds; `company_ids` has the id of every property company they name. With
+    `silent_when_empty` what is empty leaves a known compound as it is, and the property mode is
+    that of new ones only.
+    """
+    references = {"property_company": company_ids}
+    if not silent_when_empty:
+        columns, lines = _lines(compounds, fields, COMPOUND, references)
+        return upsert(connection, compound, columns, lines)
+    known = ids_by_code(connection, compound, (one.code for one in compounds))
+    new = [one for one in compounds if one.code not in known]
+    columns, lines = _lines(new, {*fields, "property_mode"}, COMPOUND, references)
+    added = upsert(connection, compound, columns, lines).added
+    old = [one for one in compounds if one.code in known]
+    columns, lines = _lines(old, fields, COMPOUND, references)
+    silent = [(line[0], *(one or None for one in line[1:])) for line in lines]
+    changed = upsert(connection, compound, columns, silent, keep_known=True)
+    return Changes(added, changed.changed, changed.unchanged)
+
+
+def take_buildings_in(connection: Connection, codes: Iterable[str]) -> int:
+    """Put the buildings without a compound that stand inside compounds with those codes into them,
+    into the one with the lowest code where several hold it. How many.
+    """
+    wanted = listed(codes, Text)
+    place = func.coalesce(building.c.point, func.ST_PointOnSurface(building.c.geom))
+    found = (
+        select(building.c.id, compound.c.id.label("compound_id"))
+        .ext(distinct_on(building.c.id))
+        .join(compound, func.ST_Covers(compound.c.geom, place))
+        .join(wanted, wanted.c.one == compound.c.code)
+        .where(building.c.compound_id.is_(None), building.c.retired_at.is_(None))
+        .order_by(building.c.id, compound.c.code)
+        .subquery()
+    )
+    done = connection.execute(
+        update(building)
+        .where(building.c.id == found.c.id)
+        .values(compound_id=found.c.compound_id)
+        .returning(building.c.id)
+    )
+    return len(done.all())
 
 
 def keep_buildings(

@@ -11,7 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from gis.model import GRID
+import shapely
+
+from gis.model import GRID, Point
+from gis.places import Building, Compound
 from gis.sheets import ImportReport, RowFault, Sheet, Stated, rows_left_out
 from gis.store import keep_places, known_addresses
 from gis.store.datum_fit import LOOKED_AT, Witness, check_fit
@@ -32,9 +35,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
     from gis.model import AsOf
-    from gis.places import Building, Compound, Facility
+    from gis.places import Facility
 
 T = TypeVar("T")
+Drawn = TypeVar("Drawn", Building, Compound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,11 @@ def import_compounds(
     )
     good, keep = sift(sheet, faults, choice)
     with trial(connection, keep=keep):
-        changes = keep_places.keep_compounds(connection, good, sheet.fields, companies)
+        changes = keep_places.keep_compounds(
+            connection, good, sheet.fields, companies, silent_when_empty=sheet.silent_when_empty
+        )
+        if sheet.silent_when_empty:  # drawn by volunteers: nobody said which buildings are in it
+            keep_places.take_buildings_in(connection, (one.code for one in good))
         if keep:
             _keep_addresses(connection, "compound", sheet, good, as_of)
     return report(sheet, faults, changes, keep=keep)
@@ -122,19 +130,28 @@ def import_buildings(
 
 
 def within_regions(
-    connection: Connection, sheet: Sheet[Building], as_of: AsOf
-) -> tuple[Sheet[Building], int]:
+    connection: Connection, sheet: Sheet[Drawn], as_of: AsOf
+) -> tuple[Sheet[Drawn], int]:
     """The rows of a sheet whose place some region covers, and how many lie outside all: a file of a
-    whole province holds more than the deployment's own.
+    whole province holds more than the deployment's own. A compound's place is a point inside it.
     """
-    points = [one.item.point for one in sheet.rows]
+    points = [_place_of(one.item) for one in sheet.rows]
     regions = known_addresses.regions_at(connection, points, as_of)
     inside = [
         one
-        for one, region in zip(sheet.rows, regions, strict=True)
-        if region is not None or one.item.point is None
+        for one, region, point in zip(sheet.rows, regions, points, strict=True)
+        if region is not None or point is None
     ]
     return replace(sheet, rows=inside), len(sheet.rows) - len(inside)
+
+
+def _place_of(one: Building | Compound) -> Point | None:
+    if isinstance(one, Building):
+        return one.point
+    if one.shape is None:
+        return None
+    inside = shapely.point_on_surface(one.shape)
+    return Point(inside.x, inside.y)
 
 
 def import_facilities(

@@ -179,6 +179,31 @@ def test_openstreetmap_brings_the_buildings_of_our_regions_and_wipes_nothing_out
     assert answers(url, row) == [("osm-w7", "1幢", "甲路1号", 7, 48)]
 
 
+ESTATE = '<tag k="landuse" v="residential"/><tag k="name" v="柳荫花园"/>'
+
+
+def test_openstreetmap_offers_compounds_and_takes_the_buildings_in_them(url):
+    house = "编码,名称,户数,经度,纬度\nh1,1幢,12,106.50525,29.50515\nh2,2幢,9,106.5061,29.5061\n"
+    wangge("import", "buildings", written("houses.csv", house), "--crs", "cgcs2000", "--commit")
+    file = written("estates.osm", HOUSE.format(more=ESTATE))
+    looked = wangge("import", "compounds", file)
+    assert looked.exit_code == 0, looked.output
+    assert "inside the regions: 1 (柳荫花园); 0 outside" in looked.output
+    assert answers(url, "SELECT count(*) FROM compound") == [(0,)]
+
+    wangge("import", "compounds", file, "--commit")
+    joined = (
+        "SELECT b.code, c.name, c.property_mode FROM building b"
+        " LEFT JOIN compound c ON c.id = b.compound_id WHERE b.code IN ('h1', 'h2') ORDER BY b.code"
+    )
+    assert answers(url, joined) == [("h1", "柳荫花园", "none"), ("h2", None, None)]
+    own = "编码,名称,物业管理方式\nosm-w7,柳荫花园一期,居民自管\n"
+    wangge("import", "compounds", written("own.csv", own), "--commit")
+    again = wangge("import", "compounds", file, "--commit")
+    assert "1 changed" in again.output, again.output
+    assert answers(url, joined)[0] == ("h1", "柳荫花园", "self_managed")
+
+
 def test_named_roads_come_in_and_a_source_replaces_what_came_under_it(url):
     line = '{"type":"LineString","coordinates":[[106.5,29.5],[106.6,29.5]]}'
     one = f'{{"type":"Feature","properties":{{"路名":"滨河路"}},"geometry":{line}}}'

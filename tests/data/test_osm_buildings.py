@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from data.buildings import read_buildings
-from data.osm_buildings import is_osm, read_osm_buildings
+from data.incoming import is_osm
+from data.osm_buildings import read_osm_buildings
+from data.osm_compounds import read_osm_compounds
 from data.sheets import Asked
 from gis.errors import BadFile
 
@@ -102,3 +104,34 @@ def test_what_is_no_openstreetmap_file_stays_what_it_is(tmp_path):
         read_osm_buildings(broken, Asked())
     with pytest.raises(BadFile, match="osm_options"):
         read_osm_buildings(SAMPLE, Asked(crs="gcj02"))
+
+
+def test_named_residential_areas_are_offered_as_compounds(tmp_path):
+    numbered = enumerate(CORNERS, start=1)
+    nodes = [f'<node id="{n}" lat="{lat}" lon="{lon}"/>' for n, (lat, lon) in numbered]
+    ring = [1, 2, 3, 4, 1]
+    home = {"landuse": "residential"}
+    members = '<member type="way" ref="35" role="outer"/>'
+    given = tags({"type": "multipolygon", **home, "name": "滨河苑"})
+    parts = [
+        *nodes,
+        way(31, ring, {**home, "name": "Willow Park", "name:zh": "柳荫花园", **ROAD}),
+        way(32, ring, home),
+        way(33, ring, {"landuse": "retail", "name": "市场"}),
+        way(34, ring, {"building": "yes", "name": "3幢"}),
+        way(35, ring, {}),
+        way(36, [1, 2, 99, 1], {**home, "name": "半个小区"}),
+        f'<relation id="40">{members}{given}</relation>',
+    ]
+    file = tmp_path / "town.osm"
+    file.write_text(f'<?xml version="1.0"?><osm version="0.6">{"".join(parts)}</osm>', "utf-8")
+    sheet = read_osm_compounds(file, Asked())
+    found = {one.item.code: one.item for one in sheet.rows}
+
+    assert (found["osm-w31"].name, found["osm-w31"].address) == ("柳荫花园", "滨河路18号附3")
+    assert found["osm-r40"].name == "滨河苑"
+    assert found["osm-r40"].shape is not None
+    assert {"osm-w32", "osm-w33", "osm-w34", "osm-w35"}.isdisjoint(found)
+    assert "property_mode" not in sheet.fields, "nobody said it"
+    assert [(one.key, one.stops) for one in sheet.faults] == [("row.osm_footprint", True)]
+    assert {one.item.code for one in read_osm_buildings(file, Asked()).rows} == {"osm-w34"}
