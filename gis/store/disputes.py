@@ -133,9 +133,9 @@ def disputes_at_many(
             (west <= one.east) & (east >= one.west) & (south <= one.north) & (north >= one.south)
         )
     some = there[near].tolist()
-    discs = [Disc(float(lon[n]), float(lat[n]), float(radius_m[n])) for n in some]
-    found = zip(some, disputes_at_each(connection, discs, as_of), strict=True)
-    return {n: disputes for n, disputes in found if disputes}
+    discs = {n: Disc(float(lon[n]), float(lat[n]), float(radius_m[n])) for n in some}
+    found = disputes_at_each(connection, discs, as_of)
+    return {n: found[n] for n in some if found.get(n)}
 
 
 def _contested(row: Any) -> Contested:
