@@ -70,6 +70,7 @@ bench: setup  ## measure locating, intake, coverage and the index beside their p
 	@$(BIN)/python -m tests.bench_relations
 	@$(BIN)/python -m tests.bench_rehoming
 	@$(BIN)/python -m tests.bench_nets
+	@$(BIN)/python -m tests.bench_osm
 
 format: setup  ## put the code into its one form
 	@$(BIN)/ruff format .
