@@ -2,7 +2,7 @@
 (function () {
   'use strict';
   const { boot, t, el, ask, tell } = window.Wangge;
-  const { $, phone, number, say, dayText, wordsOf, notice, height, covered } = window.Panel;
+  const { $, phone, number, say, dayText, wordsOf, notice, height, covered, short } = window.Panel;
   const { MK, ChangeMap } = window;
   const API = '/api/v1/editions';
   const choice = { id: '', state: '' };
@@ -159,7 +159,8 @@
     $('changes').replaceChildren(...shown.map((one) => el('li', {}, el('button', {
       type: 'button', class: 'quiet', 'data-code': one.code, on: { click: () => choose(one.code) },
     }, [el('b', {}, (one.name_after || one.name_before || one.code) + ' · ' + kindsOf(one)),
-      el('small', {}, one.code), el('small', {}, figures(one))]))));
+      el('small', {}, short(one.code, edition.root && edition.root.code)),
+      el('small', {}, figures(one))]))));
   }
 
   function choose(code) {

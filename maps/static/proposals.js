@@ -33,7 +33,7 @@
       || (place && place.grids.find((grid) => grid.code === code));
     if (one) return one.name || code;
     const given = $('new-name').value.trim(), fresh = code.startsWith('?') ? '' : shortOf(code);
-    return given || t('page.proposals.new_grid', { code: fresh });
+    return given || t('page.proposals.new_grid', { code: fresh }).trim();
   };
   const need = () => KINDS[kind];
   const source = () => picked.grid || picked.source;
@@ -229,6 +229,7 @@
   /* — on which side: asked anew whenever something else is drawn or chosen — */
   let thinking = 0, asked = null;
   function reconsider() {
+    if (refused) notice('look-notice', '');
     [sides, refused] = [null, ''];
     clearTimeout(thinking);
     if (asked) asked.abort();
