@@ -69,6 +69,7 @@ bench: setup  ## measure locating, intake, coverage and the index beside their p
 	@$(BIN)/python -m tests.bench_locate
 	@$(BIN)/python -m tests.bench_relations
 	@$(BIN)/python -m tests.bench_rehoming
+	@$(BIN)/python -m tests.bench_import --buildings 100000
 	@$(BIN)/python -m tests.bench_nets
 	@$(BIN)/python -m tests.bench_osm
 

@@ -12,9 +12,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from gis.store.codes_of_many import index_codes
+from gis.store.codes_of_many import enough_for_index, index_codes
 from gis.store.measured_many import DayIndex
-from gis.store.regions import level_counts
 from gis.store.tilings import boundary_state_now
 
 if TYPE_CHECKING:
@@ -30,11 +29,6 @@ if TYPE_CHECKING:
 
 MOST_DAYS: Final = 3
 MOST_COUNTED: Final = 100
-LEAST_PLACES: Final = 5_000
-PLACES_A_REGION: Final = 2
-"""After so many places, and so many for each region, the database has cost what making an index
-costs.
-"""
 
 
 @dataclass
@@ -94,7 +88,5 @@ class DayIndexes:
     @staticmethod
     def _pays(connection: Connection, as_of: AsOf, asked: _Asked) -> bool:
         if asked.enough is None:
-            counts = level_counts(connection, as_of).values()
-            shapes = sum(one.shapes for one in counts)
-            asked.enough = max(LEAST_PLACES, PLACES_A_REGION * shapes)
+            asked.enough = enough_for_index(connection, as_of)
         return asked.places >= asked.enough

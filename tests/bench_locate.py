@@ -52,6 +52,7 @@ end
 """
 BOX = {"west": 105.51, "south": 28.51, "wide": 0.0, "high": 0.0}
 IN_COLUMNS = 50_000
+MANY, FEW = 32, 4  # connections that ask at a time: many wait for one another
 
 
 def main() -> None:
@@ -125,10 +126,12 @@ def _ask_over_http(cluster: Cluster, folder: Path, key: str, seconds: int) -> No
         address = f"http://127.0.0.1:{service.port}/api/v1/locate/region"
         headers = {"Authorization": f"Bearer {key}"}
         _wait(f"{address}?lon=105.6&lat=28.6&crs=wgs84", headers)
-        _wait_for_index(folder)
+        _wait_for_index(folder, service.process.pid)
         _wait(f"{address}?lon=105.6&lat=28.6&crs=wgs84", headers)  # else all ask for it
         mine = _wrk(address, seconds, service.process.pid, key)
         _say("Wangge, one place", mine)
+        few = _wrk(address, seconds, service.process.pid, key, connections=FEW)
+        _say(f"the same, {FEW} connections", few)
         columns = _in_columns(service.port, headers)
         print(f"  {'Wangge, in columns':<24}{columns:10,.0f} places/s, one client")
     with _peer(cluster.url(APP)) as (port, pid):
@@ -138,16 +141,19 @@ def _ask_over_http(cluster: Cluster, folder: Path, key: str, seconds: int) -> No
         print(f"  ×{mine[0] / peer[0]:.1f} requests/s; columns ×{columns / peer[0]:.0f} places/s")
 
 
-def _wait_for_index(folder: Path) -> None:
+def _wait_for_index(folder: Path, pid: int) -> None:
+    """Until the service has opened the index, and some seconds for its kernels to be loaded."""
     for _ in range(600):
-        if list(folder.glob("tiling/*.tiling")):
-            time.sleep(3)  # until it has been looked at
+        if "regions.tiling" in Path(f"/proc/{pid}/maps").read_text():
+            time.sleep(10)
             return
         time.sleep(0.1)
-    raise AssertionError("no index was made")
+    raise AssertionError(f"no index was opened in {folder}")
 
 
-def _wrk(url: str, seconds: int, pid: int, key: str = "") -> tuple[float, str, float] | None:
+def _wrk(
+    url: str, seconds: int, pid: int, key: str = "", connections: int = MANY
+) -> tuple[float, str, float] | None:
     """(requests a second, wrk's own lines on how long they took, CPU ms of the service each)."""
     if shutil.which("wrk") is None:
         print("  wrk is not installed: requests over HTTP are not measured")
@@ -155,7 +161,8 @@ def _wrk(url: str, seconds: int, pid: int, key: str = "") -> tuple[float, str, f
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(RANDOM_PLACES.format(path=urlsplit(url).path, **BOX))
         script.flush()
-        command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "--latency", "-s", script.name, url]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+        command += ["-s", script.name, url]
         command += ["-H", f"Authorization: Bearer {key}"] if key else []
         before, waited = cpu_s(pid), _waited_s(pid)
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -21,9 +21,9 @@ from gis.address_text import normalise
 from gis.addresses import parse
 from gis.gazetteer_index import Facts, beginnings, facts_of, one_less
 from gis.model import Point
+from gis.store.codes_of_many import codes_of_all
 from gis.store.database import copy_rows, rows, times
 from gis.store.levels import all_levels
-from gis.store.locating_many import locate_many
 from gis.store.regions import region_ids
 from gis.store.tables.addresses import address_path, known_address, place_alias
 from gis.store.upserts import Changes, ids_by_code, listed, upsert
@@ -247,12 +247,10 @@ def regions_at(
     """The lowest region (a grid, else what holds it) of each place; None for one outside all."""
     lon = np.array([np.nan if one is None else one.lon for one in points])
     lat = np.array([np.nan if one is None else one.lat for one in points])
-    found = locate_many(connection, lon, lat, np.zeros(len(lon)), as_of)
+    codes = codes_of_all(connection, lon, lat, as_of)
     order = [one.code for one in all_levels(connection) if not one.overlay][::-1]
     pairs = [
-        next(
-            ((level, code) for level in order if (code := found.codes[level][n]) is not None), None
-        )
+        next(((level, code) for level in order if (code := codes[level][n]) is not None), None)
         for n in range(len(points))
     ]
     ids = region_ids(connection, {one for one in pairs if one}, as_of)

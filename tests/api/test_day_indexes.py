@@ -7,16 +7,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from api import day_indexes
 from api.day_indexes import MOST_DAYS, DayIndexes
 from gis.model import AsOf
+from gis.store import codes_of_many
 from tests.makers import NOW, TODAY, keep
 from tests.sketch import sketch
 
 
 @pytest.fixture
 def town(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Connection:
-    monkeypatch.setattr(day_indexes, "LEAST_PLACES", 0)
+    monkeypatch.setattr(codes_of_many, "LEAST_PLACES", 0)
     keep(connection, sketch("1 2 3 ."), edition="网格")
     return connection
 

@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import Connection, text
 from starlette.testclient import TestClient
 
-from api import day_indexes, thin, tilings
+from api import thin, tilings
 from api.main import App
 from api.thin import Doorkeeper, ThinLocate
 from gis.accounts import Grant, Role
 from gis.coordinates import metres_per_degree
 from gis.model import AsOf
 from gis.passwords import Passwords
+from gis.store import codes_of_many
 from gis.workflows import keys
 from gis.workflows.keep_tiling import keep_tiling
 from tests.api.people import add_person
@@ -230,7 +231,7 @@ def test_columns_of_different_length_are_refused(client, key):
 def test_columns_tell_other_levels_edges_and_other_days(
     app, client, connection, key, look, tmp_path, monkeypatch, indexed
 ):
-    monkeypatch.setattr(day_indexes, "LEAST_PLACES", 8 if indexed else 10**9)
+    monkeypatch.setattr(codes_of_many, "LEAST_PLACES", 8 if indexed else 10**9)
     days = app.state.service.days
     monkeypatch.setattr(
         days, "_state", None

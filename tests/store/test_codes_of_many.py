@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection
 
-from gis.model import AsOf
+from gis.model import AsOf, Point
+from gis.store import codes_of_many as store_codes
 from gis.store.codes_of_many import codes_of_many, index_codes
+from gis.store.known_addresses import regions_at
 from gis.store.levels import level_of
 from gis.store.locating_many import locate_many
 from gis.store.tilings import build_tiling
@@ -65,3 +67,29 @@ def test_the_kept_index_is_taken_for_the_days_it_speaks_for(town):
     assert other.tiling is not kept
     unknown = index_codes(town, AsOf(BEFORE, NOW - timedelta(days=1)), kept)
     assert all(one.tiling is not kept for one in unknown)
+
+
+def test_the_lowest_region_of_each_place_is_the_same_either_way(town, monkeypatch):
+    lon, lat = places(200)
+    points = [None if x != x else Point(x, y) for x, y in zip(lon, lat, strict=True)]
+    as_of = AsOf(BEFORE, NOW)
+    by_database = regions_at(town, points, as_of)
+    monkeypatch.setattr(store_codes, "LEAST_PLACES", 1)
+    monkeypatch.setattr(
+        store_codes, "chains_of_many", gaps_alone := Asked(store_codes.chains_of_many)
+    )
+
+    assert regions_at(town, points, as_of) == by_database
+    assert len(set(by_database)) == 5  # grids 1, 2, 3, community D where it has no grid, nobody
+    assert 0 < gaps_alone.places < 150
+
+
+class Asked:
+    """Counts the places that are left to the database."""
+
+    def __init__(self, ask) -> None:  # type: ignore[no-untyped-def]
+        self._ask, self.places = ask, 0
+
+    def __call__(self, connection, lon, *more):  # type: ignore[no-untyped-def]
+        self.places += len(lon)
+        return self._ask(connection, lon, *more)
