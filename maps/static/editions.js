@@ -213,7 +213,10 @@
       $('not-yours').textContent = t(edition.own ? 'page.editions.own_draft'
         : 'page.editions.not_yours', { step: turn.name });
     }
-    if (may) $('approve-button').textContent = t('page.editions.approve', { step: turn.name });
+    if (!may) return;
+    $('approve-button').textContent = t('page.editions.approve', { step: turn.name });
+    $('approve-button').disabled = edition.open_faults > 0;
+    notice('approve-notice', edition.open_faults ? t('page.editions.faults_first') : '');
   }
 
   /* — decisions — */

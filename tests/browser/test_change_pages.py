@@ -40,6 +40,8 @@ PIXEL = (
     "([lon, lat]) => { const p = MK.map.latLngToContainerPoint([lat, lon]); return [p.x, p.y]; }"
 )
 GRIDS = "() => MK.layers.regions.features.some((one) => one.properties.level === 'grid')"
+AT_REST = """() => !MK.map._animatingZoom
+  && !(MK.map._panAnim && MK.map._panAnim._inProgress)"""
 VIEW = "MK.map.getBounds().toBBoxString()"
 REHOUSED = """Object.values(MK.layers.buildings.drawn._layers)
   .filter((one) => one.options.fillColor === Wangge.boot.theme.drawn).length"""
@@ -125,6 +127,7 @@ def open_page(browser: Browser, service: Service) -> Iterator[Opener]:
         if path == "/proposals" and login.endswith(".k"):  # one community alone: it is opened
             expect(page.locator("#place")).to_have_text("K")
             page.wait_for_function(GRIDS)
+            page.wait_for_function(AT_REST)
         return page
 
     yield open_
@@ -212,6 +215,8 @@ def test_a_split_is_drawn_judged_approved_by_two_others_and_in_force(open_page, 
 
     street = open_page("street", path)
     expect(street.locator("#faults")).to_contain_text("新网格001 · 001 生效时没有责任网格员")
+    expect(street.locator("#approve-button")).to_be_disabled()
+    expect(street.locator("#approve-notice")).to_contain_text("先由规划员")
     street.locator("#why").fill("生效当天任命")
     street.locator("#accept button").click()
     expect(street.locator("#faults")).to_contain_text("生效当天任命")
