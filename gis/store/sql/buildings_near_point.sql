@@ -3,7 +3,7 @@
 --   in   :lon :lat  degrees, EPSG:4490    :dx :dy  reach in degrees    :kx :ky  metres per degree
 --        :reach_m :most
 --   out  code, metres, contains
---   uses building_geom_gix, building_point_gix
+--   uses building_geom_gix, building_point_gix; OFFSET 0 keeps `IS NULL` away from the first of them
 WITH here AS MATERIALIZED (SELECT ST_SetSRID(ST_MakePoint(:lon, :lat), 4490) AS point)
 SELECT near.code, near.metres, near.contains
   FROM (SELECT b.code, ST_Covers(b.shape, here.point) AND ST_Dimension(b.shape) = 2 AS contains,
@@ -14,9 +14,11 @@ SELECT near.code, near.metres, near.contains
                SELECT b.code, b.geom AS shape FROM building b
                 WHERE b.geom && ST_Expand(here.point, :dx, :dy) AND b.retired_at IS NULL
                UNION ALL
-               SELECT b.code, b.point FROM building b
-                WHERE b.point && ST_Expand(here.point, :dx, :dy) AND b.geom IS NULL
-                  AND b.retired_at IS NULL
+               SELECT p.code, p.point
+                 FROM (SELECT b.code, b.point, b.geom IS NULL AS bare FROM building b
+                        WHERE b.point && ST_Expand(here.point, :dx, :dy) AND b.retired_at IS NULL
+                       OFFSET 0) AS p
+                WHERE p.bare
                OFFSET 0) AS b
         OFFSET 0) AS near
  WHERE near.metres <= :reach_m
