@@ -29,6 +29,11 @@ router = APIRouter(prefix="/api/v1", tags=["addresses"])
 LONGEST_ADDRESS: Final = 300
 MOST_ADDRESSES: Final = 1_000
 REVERSE_M: Final = 100.0
+REFUSED: Final = {
+    "lost_letters": "geocode.lost_letters",
+    "too_long": "geocode.too_long",
+}
+"""What `clean` refuses, by its names for it → the key of the sentence."""
 
 # One bad address must not cost the others their answer, so each is judged by itself.
 AnyAddress = Annotated[
@@ -180,8 +185,8 @@ def judged(given: object) -> tuple[str, str]:
         return "", "geocode.not_text"
     try:
         address = clean(given)
-    except PydanticCustomError:
-        return "", "geocode.not_text"
+    except PydanticCustomError as refused:
+        return "", REFUSED.get(refused.type, "geocode.bad_letters")
     if len(address) > LONGEST_ADDRESS:
         return "", "geocode.too_long"
     return (address, "") if address else ("", "geocode.empty")

@@ -83,6 +83,10 @@ FIELD_RULES: Final = {
     "too_short": "too_short",
     "string_too_long": "too_long",
     "too_long": "too_long",
+    "list_type": "not_list",
+    "dict_type": "not_object",
+    "model_type": "not_object",
+    "model_attributes_type": "not_object",
     "string_pattern_mismatch": "pattern",
     "enum": "choice",
     "literal_error": "choice",
@@ -109,6 +113,9 @@ FIELD_RULES: Final = {
     "json_invalid": "not_json",
     "repeated": "repeated",
 }
+
+
+OF_LISTS: Final = {"too_short": "too_few", "too_long": "too_many"}
 
 
 class Problem(JSONResponse):
@@ -223,7 +230,10 @@ def invalid_fields(request: Request, error: RequestValidationError) -> Problem:
 
 def _field(language: str, fault: Mapping[str, Any]) -> dict[str, str]:
     kind = str(fault["type"])
-    key = f"field.{FIELD_RULES.get(kind, 'invalid')}"
+    rule = FIELD_RULES.get(kind, "invalid")
+    if isinstance(fault.get("input"), (list, dict)):
+        rule = OF_LISTS.get(rule, rule)
+    key = f"field.{rule}"
     limits = {name: value for name, value in (fault.get("ctx") or {}).items() if _is_limit(name)}
     limit = str(next(iter(limits.values()), ""))
     if day := A_DAY.match(limit):

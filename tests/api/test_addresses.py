@@ -7,6 +7,7 @@ import pytest
 from gis.model import Point
 from gis.store.known_addresses import KnownPlace, keep_known
 from gis.store.regions import region_ids
+from maps.words import say
 from tests.makers import TODAY, keep
 from tests.sketch import sketch
 
@@ -65,14 +66,32 @@ def test_beside_a_house_may_be_another_grid(town):
 
 def test_one_bad_address_of_a_batch_costs_the_others_nothing(town):
     given = ["滨河路18号附1", "", "路" * 10_000, 7, None, "\x00", "😀", "<b>'; --", "滨河路18号附2"]
+    given.append("\ufffd\ufffd号")
     answer = town.post("/api/v1/geocode/batch", json={"addresses": given})
     results = answer.json()["results"]
 
     assert answer.status_code == 200
     assert [one["place"] and one["place"]["code"] for one in results] == [
-        "B1", None, None, None, None, None, None, None, "B2",
+        "B1", None, None, None, None, None, None, None, "B2", None,
     ]  # fmt: skip
-    assert [n for n, one in enumerate(results) if one["error"]] == [1, 2, 3, 4, 5]
+    why = {n: one["error"] for n, one in enumerate(results) if one["error"]}
+    assert list(why) == [1, 2, 3, 4, 5, 9]
+    assert why[3] == why[4] == say("en", "geocode.not_text")
+    assert (why[5], why[9]) == (
+        say("en", "geocode.bad_letters"),
+        say("en", "geocode.lost_letters"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [("路", "not_list"), ([], "too_few"), (["路"] * 1_001, "too_many")],
+)
+def test_a_batch_that_is_no_list_or_no_fit_one_says_what_it_should_be(town, given, rule):
+    answer = town.post("/api/v1/geocode/batch", json={"addresses": given})
+    (field,) = answer.json()["fields"]
+    limit = {"too_few": 1, "too_many": 1000}.get(rule)
+    assert field["detail"] == say("en", f"field.{rule}", limit=limit)
 
 
 def test_a_single_address_that_is_too_long_or_missing_is_refused(town):
