@@ -264,3 +264,34 @@ def test_columns_tell_other_levels_edges_and_other_days(
 
 def codes_of(column: dict[str, Any]) -> list[str | None]:
     return [column["regions"][n]["code"] if n >= 0 else None for n in column["of"]]
+
+
+def test_batches_name_the_nearest_building_and_the_nearest_grid_of_a_member(
+    client, connection, key
+):
+    connection.execute(
+        text(
+            "INSERT INTO building (code, name, address, households, point)"
+            " VALUES ('B7', '', '', 1, ST_SetSRID(ST_MakePoint(:lon, :lat), 4490))"
+        ),
+        {"lon": WEST + SIDE, "lat": SOUTH + SIDE / 2},
+    )
+    metres = round(0.01 * SIDE * metres_per_degree(SOUTH + SIDE / 2)[0], 2)
+    lon = [WEST + x * SIDE for x in (1.01, 2.5, 1)] + [500.0]
+    lat = [SOUTH + SIDE / 2] * 4
+    body = {"crs": "wgs84", "lon": lon, "lat": lat, "nearest_building_m": 50}
+    body["nearest_staffed_m"] = 50
+    found = client.post("/api/v1/locate/regions", json=body, headers=bearer(key)).json()
+    assert found["buildings"] == {
+        "codes": ["B7"], "of": [0, -1, 0, -1], "metres": [metres, None, 0, None],
+    }  # fmt: skip
+    assert found["staffed"] == {"codes": [], "of": [-1] * 4, "metres": [None] * 4}
+    places = [{"lon": x, "lat": y} for x, y in zip(lon, lat, strict=True)]
+    body = {"crs": "wgs84", "places": places, "nearest_building_m": 50}
+    told = client.post("/api/v1/locate/batch", json=body, headers=bearer(key)).json()["places"]
+    near = [{"code": "B7", "metres": metres}, None, {"code": "B7", "metres": 0}, None]
+    assert [one["building"] for one in told] == near
+    refused = client.post(
+        "/api/v1/locate/batch", json={**body, "nearest_building_m": 5_000}, headers=bearer(key)
+    )
+    assert refused.status_code == 422
