@@ -52,7 +52,7 @@ def _own_server(service_url: str, migrate_url: str | None) -> Ready:
 
     from migrations import head, revision_at
 
-    with psycopg.connect(service_url) as connection:
+    with psycopg.connect(service_url, autocommit=True) as connection:  # nothing to commit
         check_server(connection)
     if migrate_url:
         _migrate(migrate_url)
