@@ -114,7 +114,12 @@ router = APIRouter(
 )
 
 
-@router.post("/matters", status_code=201, response_model=ReceiptOut)
+@router.post(
+    "/matters",
+    status_code=201,
+    response_model=ReceiptOut,
+    responses={200: {"model": ReceiptOut, "description": "The same key and body came before"}},
+)
 @open_to(Access.ACCOUNT)
 def take_in(
     body: MatterIn,
