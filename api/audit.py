@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from api.access import Access, TheCaller, open_to
 from api.dependencies import AsOfNow, Database, Language, Now
-from api.editions import READERS, MadeOut
+from api.edition_steps import MadeOut
+from api.editions import READERS
 from api.inputs import Body, Code, Name, PageSize, Text
 from api.lists import (
     GEOJSON,
