@@ -32,9 +32,9 @@ def point(right: float, up: float) -> PointGiven:
     return PointGiven(*at(right, up), "cgcs2000", Origin.PICK, 5.0)
 
 
-@pytest.fixture
-def town(connection: Connection) -> Town:
-    return settled(connection)
+@pytest.fixture(scope="module", autouse=True)
+def town(ground: Connection) -> Town:
+    return settled(ground)
 
 
 def settled(connection: Connection) -> Town:
