@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from itertools import count
 from typing import Any
 
@@ -45,8 +46,13 @@ FILTERS = (
 
 
 @pytest.fixture(scope="module", autouse=True)
-def town(ground: Connection) -> Town:
+def built(ground: Connection) -> Town:
     return Town(ground)
+
+
+@pytest.fixture
+def town(built: Town) -> Town:
+    return copy(built)  # its clock goes on with what a test does
 
 
 @pytest.fixture

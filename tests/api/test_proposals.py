@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import timedelta
 
 import pytest
@@ -33,8 +34,13 @@ def point(right: float, up: float) -> PointGiven:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def town(ground: Connection) -> Town:
+def built(ground: Connection) -> Town:
     return settled(ground)
+
+
+@pytest.fixture
+def town(built: Town) -> Town:
+    return copy(built)  # its clock goes on with what a test does
 
 
 def settled(connection: Connection) -> Town:
