@@ -35,12 +35,15 @@ from gis.errors import (
     TooMany,
     Unavailable,
 )
+from maps.faults import fault_words
 from maps.words import choose_language, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from fastapi import FastAPI
+
+    from gis.model import Fault
 
 log = logging.getLogger("wangge.errors")
 
@@ -155,7 +158,7 @@ def problem_of(request: Request, error: GridError) -> Problem:
     members: dict[str, Any] = {}
     headers = {}
     if isinstance(error, BadBoundaries):
-        members["faults"] = [_filled(asdict(replace(fault, ground=None))) for fault in error.faults]
+        members["faults"] = [_fault(language_of(request), fault) for fault in error.faults]
     if status in (429, 503):
         headers["Retry-After"] = str(error.values.get("seconds", RETRY_AFTER_S))
     detail = say(language_of(request), error.key, **error.values)
@@ -164,6 +167,11 @@ def problem_of(request: Request, error: GridError) -> Problem:
 
 def _known(error: GridError) -> tuple[int, str]:
     return next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
+
+
+def _fault(language: str, fault: Fault) -> dict[str, Any]:
+    facts = _filled(asdict(replace(fault, ground=None)))
+    return {**facts, "text": fault_words(language, fault)}
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

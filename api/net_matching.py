@@ -17,11 +17,11 @@ from api.locate import Crs
 from api.nets import NetFaultOut
 from api.relations import GeometryIn, ShapeIn, shape_in
 from gis.coordinates import to_lattice
-from gis.errors import BadInput, NotAllowed
+from gis.errors import BadInput, Conflict, NotAllowed
 from gis.model import BEIJING, AsOf, BoundaryFile, BoundaryRow
 from gis.net_matching import TOLERANCE_M, MatchBy, Offence, UnitMatch, Verdict
 from gis.nets import NetKind
-from gis.store import levels
+from gis.store import levels, nets
 from gis.store.approvals import holds_role_over
 from gis.store.audit import region_count
 from gis.store.regions import region_id_of
@@ -43,7 +43,9 @@ class PolygonIn(Body):
 
 
 class MatchIn(Body):
-    """A foreign net; with `keep` it is kept as sets of grids, else only matched."""
+    """A foreign net; with `keep` it is kept as sets of grids, else only matched. `replace`: in the
+    place of the net with that code.
+    """
 
     code: Code
     name: Name
@@ -58,6 +60,7 @@ class MatchIn(Body):
     source: Annotated[Text, Field(max_length=200, description="the document it comes from")] = ""
     valid_from: Day | None = None
     keep: bool = False
+    replace: bool = False
 
 
 class UnitMatchOut(BaseModel):
@@ -133,6 +136,8 @@ def match_polygons(
     root = region_id_of(database, *named_region(body.region), as_of)
     if not any(holds_role_over(database, caller.account_id, r, root, now) for r in KEEPERS):
         raise NotAllowed("error.net_not_yours", code=body.code)
+    if body.keep and not body.replace and nets.is_kept(database, body.code):
+        raise Conflict("error.net_kept_already", code=body.code)
     count = region_count(database, levels.level_of(database, "grid").id, root, as_of)
     if count > MOST_GRIDS:
         raise BadInput("error.match_too_large", count=count, most=MOST_GRIDS)

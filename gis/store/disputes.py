@@ -204,6 +204,17 @@ def claimants_of(connection: Connection, dispute_id: int) -> set[int]:
     return set(connection.execute(asked).scalars())
 
 
+def ground_of_others(
+    connection: Connection, shape: MultiPolygon, claimants: Collection[int], as_of: AsOf
+) -> tuple[bool, list[str]]:
+    """Does an area touch ground of a claimant; and codes of regions, at most five, that lose more
+    than two square metres to it though neither they nor any region above or below them claims it.
+    """
+    asked = {"shape": shape.wkt, "claimants": sorted(claimants), **times(as_of)}
+    (found,) = rows(connection, "dispute_ground", **asked)
+    return found.touches, list(found.foreign_codes or ())
+
+
 # ---- keep ---------------------------------------------------------------------------------------
 
 

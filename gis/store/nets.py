@@ -105,6 +105,11 @@ def list_nets(
     return [_net(row) for row in rows(connection, "nets_list", **asked, most=most, **times(as_of))]
 
 
+def is_kept(connection: Connection, code: str) -> bool:
+    """Is there a net with this code, on whatever day?"""
+    return connection.execute(select(net.c.id).where(net.c.code == code)).first() is not None
+
+
 def net_of(connection: Connection, code: str, as_of: AsOf) -> NetRow:
     """One net. Raises NotFound."""
     asked = {"kind": None, "grid": None, "region_id": None, "after": None, "code": code}

@@ -21,6 +21,7 @@ from gis.store.regions import region_ids
 from gis.workflows.import_places import Choice, doubles, sift, trial
 
 if TYPE_CHECKING:
+    from shapely import MultiPolygon
     from sqlalchemy import Connection
 
     from gis.disputes import DisputeLine
@@ -40,7 +41,8 @@ def add_dispute(
     """Keep a new dispute; its id. `account_id` None is the command line.
 
     Raises NotFound for a region that isn't in force on its first day, BadInput for fewer than two
-    claimants, an area that isn't sound or days that can't be, NotAllowed, Conflict.
+    claimants, an area that isn't sound, lies elsewhere or on ground of regions that don't claim it,
+    or days that can't be, NotAllowed, Conflict.
     """
     since = line.since or now.astimezone(BEIJING).date()
     until = _end(line.ends_on, since)
@@ -54,10 +56,12 @@ def add_dispute(
         if (level, code) not in ids:
             raise NotFound("error.region_not_found", code=code, day=since.isoformat())
     _may(connection, set(ids.values()), line.code, account_id, now)
+    claimants = frozenset(ids[one] for one in named)
+    _on_claimed_ground(connection, line.code, line.shape, claimants, AsOf(since, now))
     new = NewDispute(
         line.code,
         line.shape,
-        frozenset(ids[one] for one in named),
+        claimants,
         ids[GRID, line.owner],
         line.reason,
         line.source,
@@ -66,6 +70,17 @@ def add_dispute(
         account_id,
     )
     return disputes.add_dispute(connection, new, now)
+
+
+def _on_claimed_ground(
+    connection: Connection, code: str, shape: MultiPolygon, claimants: frozenset[int], as_of: AsOf
+) -> None:
+    """Nobody gets others' ground, and with it their matters, by calling it contested."""
+    touches, others = disputes.ground_of_others(connection, shape, claimants, as_of)
+    if others:
+        raise BadInput("error.dispute_of_others", code=code, codes=", ".join(others))
+    if not touches:
+        raise BadInput("error.dispute_elsewhere", code=code)
 
 
 def _end(ends_on: date | None, since: date) -> date:

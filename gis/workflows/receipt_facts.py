@@ -94,7 +94,9 @@ def _named(region: Region | None) -> Json | None:
 
 
 def _like(one: Similar, now: datetime) -> Json:
-    minutes = int((now - one.received_at).total_seconds() // 60)
+    minutes = max(
+        0, int((now - one.received_at).total_seconds() // 60)
+    )  # taken in by another clock
     return {"no": one.no, "text": one.text, "metres": round(one.metres), "minutes": minutes}
 
 

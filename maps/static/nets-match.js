@@ -17,7 +17,7 @@
     if (!file) return;
     try {
       const told = JSON.parse(await file.text());
-      features = (told.features || []).filter(polygon);
+      features = ((told && told.features) || []).filter(polygon);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
     }

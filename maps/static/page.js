@@ -24,6 +24,11 @@
 
   const problem = (text, status) => Object.assign(new Error(text), { status });
 
+  /* What a problem says, with what it lists: the fields and the faults, each in its sentence. */
+  const sentence = (body) => body && [body.detail, ...(body.fields || []).map(
+    (one) => one.name + ': ' + one.detail), ...(body.faults || []).map((one) => one.text)
+  ].filter(Boolean).slice(0, 6).join(' ');
+
   /* Ask the service; gives the answer's JSON, or null when it has none. Throws an error with the
      answer's status, in the reader's language. A question that was aborted is never answered. */
   async function ask(path, options) {
@@ -38,16 +43,18 @@
     }
     if (answer.ok) return body;
     if (answer.status === 401 && !leaving) toSignIn();
-    const told = body && body.detail;
-    throw problem(told || t('page.common.failed', { status: answer.status }), answer.status);
+    throw problem(sentence(body) || t('page.common.failed', { status: answer.status }),
+      answer.status);
   }
 
   /* Tell the service something: a JSON body and the header that no foreign page can send; `more`
-     are further headers. It is sent to the end even when the page goes away meanwhile. */
+     are further headers. It is sent to the end even when the page goes away meanwhile, unless it
+     is more than browsers send on: 64 KiB of bytes, of which a letter takes up to three. */
   function tell(path, body, more) {
     const ours = { 'Content-Type': 'application/json', 'X-Requested-With': 'wangge' };
     const headers = Object.assign(ours, more), sent = JSON.stringify(body || {});
-    return ask(path, { method: 'POST', headers, body: sent, keepalive: true });
+    const keepalive = sent.length < 20000;
+    return ask(path, { method: 'POST', headers, body: sent, keepalive });
   }
 
   let leaving = location.pathname === '/sign-in';

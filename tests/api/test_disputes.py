@@ -157,3 +157,25 @@ def test_only_those_over_all_claimants_keep_a_dispute(signed_in, town):
     backwards = DISPUTE | {"since": "2027-01-01"}
     assert client.post("/api/v1/disputes", json=backwards).status_code == 422
     assert client.get("/api/v1/disputes.geojson").json()["features"] == []
+
+
+def area(west: float, east: float, south: float = 0, north: float = 1) -> dict:
+    """A rectangle in squares of the sketch."""
+    ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
+    place = [[WEST + x * SIDE, SOUTH + y * SIDE] for x, y in ring]
+    return {"type": "Polygon", "coordinates": [place]}
+
+
+def test_nobody_gets_others_ground_by_calling_it_contested(signed_in, town):
+    client = signed_in("li.na", Grant(Role.COMMUNITY_CLERK, town["C"]))
+    mine = DISPUTE | {"claimants": ["grid:1", "grid:2"], "owner": "1"}
+    for code, taken in (("Z2", area(0, 3)), ("Z3", area(2.2, 2.4)), ("Z4", area(1.9, 2.1))):
+        refused = client.post("/api/v1/disputes", json=mine | {"code": code, "geometry": taken})
+        assert (refused.status_code, "3" in refused.json()["detail"]) == (422, True), code
+    far = client.post("/api/v1/disputes", json=mine | {"code": "Z5", "geometry": area(70, 71)})
+    assert far.status_code == 422
+    assert "Z5" in far.json()["detail"]
+    edge = client.post("/api/v1/disputes", json=mine | {"code": "Z6", "geometry": area(0.9, 1.1)})
+    assert edge.status_code == 201, edge.text
+    gap = mine | {"code": "Z7", "geometry": area(0.5, 1, 0.9, 1.4)}  # half of it nobody's ground
+    assert client.post("/api/v1/disputes", json=gap).status_code == 201

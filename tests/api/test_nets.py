@@ -113,13 +113,22 @@ def test_a_foreign_net_is_matched_reported_and_kept_only_when_asked(signed_in, t
     units = client.get("/api/v1/nets/CG/units").json()["units"]
     assert [(one["code"], one["grids"]) for one in units] == [("E", ["2"]), ("W", ["1"])]
 
+    again = asked | {"keep": True, "source": "别的图", "polygons": [cell("N", 0, 2)]}
+    refused = client.post("/api/v1/nets/match", json=again)
+    assert (refused.status_code, "CG" in refused.json()["detail"]) == (409, True)
+    assert client.get("/api/v1/nets/CG").json()["source"] == "城管图"
+    assert client.post("/api/v1/nets/match", json=again | {"replace": True}).json()["kept"]
+    assert client.get("/api/v1/nets/CG").json()["source"] == "别的图"
+
 
 def test_a_foreign_net_needs_the_region_and_sound_shapes(signed_in, town):
     client = signed_in("li.na", Grant(Role.PLANNER, town["C"]))
     elsewhere = FOREIGN | {"region": "community:D", "polygons": [cell("W", 0, 2)]}
     assert client.post("/api/v1/nets/match", json=elsewhere).status_code == 403
     twice = FOREIGN | {"region": "community:C", "polygons": [cell("W", 0, 1), cell("W", 1, 2)]}
-    assert client.post("/api/v1/nets/match", json=twice).status_code == 422
+    refused = client.post("/api/v1/nets/match", json=twice)
+    assert refused.status_code == 422
+    assert "W" in refused.json()["faults"][0]["text"]
 
 
 def test_the_impact_of_a_change_names_the_nets_it_concerns(signed_in, town):

@@ -342,6 +342,13 @@ def test_nets_disputes_and_unowned_places_are_listed_matched_and_decided(open_pa
     feature = {"type": "Feature", "properties": {"code": "U1", "name": "一所"}, "geometry": polygon}
     told = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
     file = {"name": "警务网.geojson", "mimeType": "application/json", "buffer": told}
+    page.locator("#file").set_input_files(file | {"buffer": b"null"})
+    expect(page.locator("#match-notice")).to_contain_text("没有")
+    many = json.dumps({"type": "FeatureCollection", "features": [feature] * 501}).encode()
+    page.locator("#file").set_input_files(file | {"buffer": many})
+    page.locator("#net-code").fill("JW")
+    page.locator("#match button").click()
+    expect(page.locator("#match-notice")).to_contain_text("polygons: 太多，最多 500 项")
     page.locator("#file").set_input_files(file)
     expect(page.locator("#net-name")).to_have_value("警务网")
     page.locator("#net-code").fill("JW")
