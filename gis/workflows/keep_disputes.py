@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import shapely
 
 from gis.accounts import Role
-from gis.disputes import DAY
+from gis.disputes import DAY, DisputeState
 from gis.errors import BadInput, Conflict, NotAllowed, NotFound
 from gis.model import BEIJING, GRID, AsOf
 from gis.sheets import ImportReport, RowFault, Sheet, rows_left_out
@@ -114,6 +114,8 @@ def extend_dispute(
         raise NotFound("error.region_not_found", code=owner or "?", day=first.isoformat())
     regions = {*disputes.claimants_of(connection, found.id), owner_id}
     _may(connection, regions, found.code, account_id, now)
+    if since is None and owner_id == found.owner_id and found.state is DisputeState.OPEN:
+        first = found.since  # the same term, only longer
     disputes.set_term(connection, found.id, (owner_id, first, until), first, now)
 
 

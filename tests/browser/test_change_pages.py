@@ -374,7 +374,7 @@ def test_nets_disputes_and_unowned_places_are_listed_matched_and_decided(open_pa
     expect(page.locator("#facts")).to_contain_text("2026年12月31日")
     page.locator("#until").fill("2027-03-31")
     page.locator("#extend button").click()
-    expect(page.locator("#facts")).to_contain_text("2027年3月31日")
+    expect(page.locator("#facts")).to_contain_text("2026年11月1日 至 2027年3月31日")
     page.locator("#outcome").fill("依新河道")
     page.locator("#settle button").click()
     expect(page.locator("#facts")).to_contain_text("依新河道")
