@@ -347,6 +347,9 @@ def test_nets_disputes_and_unowned_places_are_listed_matched_and_decided(open_pa
     many = json.dumps({"type": "FeatureCollection", "features": [feature] * 501}).encode()
     page.locator("#file").set_input_files(file | {"buffer": many})
     page.locator("#net-code").fill("JW")
+    page.locator("#match button").click()  # of what nobody said the system, nothing is matched
+    expect(page.locator("#crs:invalid")).to_be_visible()
+    page.locator("#crs").select_option("cgcs2000")
     page.locator("#match button").click()
     expect(page.locator("#match-notice")).to_contain_text("polygons: 太多，最多 500 项")
     page.locator("#file").set_input_files(file)
