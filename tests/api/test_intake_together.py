@@ -27,7 +27,7 @@ from gis.store.database import connect_engine
 from gis.store.edition_lock import hold_editions
 from gis.store.roles import APP, OWNER
 from gis.workflows import keys
-from tests import riverside
+from tests import loops, riverside
 from tests.databases import new_database
 from tests.one_app import over, the_app
 from tests.riverside import G002
@@ -154,7 +154,7 @@ def all_at_once(site: Site, reports: Sequence[tuple[str, dict[str, Any], str | N
         return await asyncio.gather(first, *others)
 
     site.app.state.service = replace(site.app.state.service, together=Together(at_once=1))
-    return asyncio.run(run())
+    return loops.run(run())
 
 
 def test_fifty_with_one_key_give_one_matter_and_one_receipt_and_another_body_is_refused(site: Site):
@@ -220,7 +220,7 @@ def test_a_client_that_hangs_up_loses_no_matter_and_doubles_none(site: Site):
         return told
 
     site.app.state.service = replace(site.app.state.service, together=Together(at_once=1))
-    told = asyncio.run(run())
+    told = loops.run(run())
 
     assert [status for status, _ in told] == [201, 200]
     assert site.one("SELECT count(*) FROM matter") == before + 3
@@ -267,7 +267,7 @@ def test_where_the_database_is_away_all_are_told_to_come_again_and_tried_only_on
         full.door.set()
         return await asyncio.gather(*tasks)
 
-    told = asyncio.run(run())
+    told = loops.run(run())
 
     assert [(status, answer["retry"]) for status, answer in told] == [(503, b"5")] * 5
     assert sum(answer["detail"] == told[-1][1]["detail"] for _, answer in told) == 1, "too many"

@@ -12,6 +12,7 @@ import pytest
 
 from api.together import Together
 from gis.errors import Unavailable
+from tests import loops
 
 Groups = Together[str, str]
 
@@ -35,7 +36,7 @@ class Worker:
 def on_a_loop(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
     @wraps(test)
     def run() -> None:
-        asyncio.run(test())
+        loops.run(test())
 
     return run
 
@@ -128,7 +129,7 @@ def test_an_error_that_nobody_waits_for_any_more_is_not_logged(caplog: pytest.Lo
         worker.open.set()
         await groups.finish()
 
-    asyncio.run(all_are_gone())
+    loops.run(all_are_gone())
     gc.collect()
 
     assert caplog.text == ""
