@@ -6,51 +6,24 @@ that of a compound or an estate. Who looks after it they don't say: that stays a
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from data.osm_buildings import address_of, name_of
-from data.sheets import LONGEST_TEXT, Asked, Cells, read_sheet
-from gis.errors import BadFile
+from data import osm_areas
+from data.osm_areas import address_of, code_of, name_of, read_areas
+from data.sheets import LONGEST_TEXT, Asked, Cells
 from gis.places import Compound, PropertyMode
-from gis.sheets import RowFault, Sheet
+from gis.sheets import Sheet
 
-HEADINGS: Final = {
-    "way": ("osm_way_id",),
-    "relation": ("osm_id",),
-    "landuse": ("landuse",),
-    "name": ("name",),
-    "name_zh": ("name:zh",),
-    "full": ("addr:full",),
-    "street": ("addr:street",),
-    "place": ("addr:place",),
-    "number": ("addr:housenumber",),
-}
+HEADINGS: Final = {**osm_areas.HEADINGS, "landuse": ("landuse",)}
 FIELDS: Final = frozenset({"name", "address", "shape"})
 
 
 def read_osm_compounds(file: Path, asked: Asked) -> Sheet[Compound]:
-    """Every named residential area of the file; codes as of buildings (`read_osm_buildings`).
-
-    One that isn't whole (the file is cut through it) is a fault of its row.
-    """
-    if asked.layer or asked.crs or asked.headings:
-        raise BadFile("error.osm_options")
-    sheet = read_sheet(file, HEADINGS, (), asked, _compound, located=True)
-    broken = {one.row for one in sheet.faults if one.stops}
-    broken |= {one.row for one in sheet.rows if one.item.shape is None}
-    faults = [one for one in sheet.faults if one.row not in broken]
-    faults += [
-        RowFault(one.row, "row.osm_footprint", {"code": one.item.code})
-        for one in sheet.rows
-        if one.row in broken
-    ]
-    return replace(sheet, fields=FIELDS, faults=faults, silent_when_empty=True)
+    """Every named residential area of the file, read as any area is (`osm_areas.read_areas`)."""
+    return read_areas(file, asked, HEADINGS, FIELDS, _compound, lambda one: one.shape is not None)
 
 
 def _compound(cells: Cells) -> Compound:
-    way = cells.text("way")
-    code = f"osm-w{way}" if way else f"osm-r{cells.text('relation')}"
     name = name_of(cells)[:LONGEST_TEXT]
-    return Compound(code, name, address_of(cells), cells.place.shape, PropertyMode.NONE)
+    return Compound(code_of(cells), name, address_of(cells), cells.place.shape, PropertyMode.NONE)
