@@ -24,6 +24,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_before_validator_function
 
+from gis.locating import MOST_REACH_M
+
 BLANKS: Final = " \t\n\r\u00a0\u3000\u200b\u2060\ufeff"
 BIDI_CONTROLS: Final = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -94,6 +96,7 @@ Note = Annotated[Lines, Field(min_length=1, max_length=2000)]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+NearReach = Annotated[Finite, Field(ge=1, le=MOST_REACH_M)]
 PageSize = Annotated[int, Field(ge=1, le=500)]
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 

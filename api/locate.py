@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 from sqlalchemy import Connection
 
 from api.dependencies import AsOfNow, Database, Language, TheService
-from api.inputs import Body, Code, Finite, Text
+from api.inputs import Body, Code, Finite, NearReach, Text
 from gis.coordinates import Numbers, convert, convert_each, parse_crs
 from gis.disputes import Contested
 from gis.intake import Region
@@ -30,7 +30,6 @@ router = APIRouter(prefix="/api/v1", tags=["locate"])
 
 MOST_PLACES: Final = 10_000
 MOST_ACCURACY_M: Final = 5_000
-MOST_REACH_M: Final = 1_000
 
 Crs = Annotated[
     Text,
@@ -154,7 +153,7 @@ class BatchIn(Body):
     crs: Crs
     trust_crs: bool = Field(False, description="true: don't check the system by what is said")
     places: Annotated[list[AnyPlace], Field(min_length=1, max_length=MOST_PLACES)]
-    nearest_building_m: Annotated[Finite, Field(ge=1, le=MOST_REACH_M)] | None = Field(
+    nearest_building_m: NearReach | None = Field(
         None, description="metres: also the nearest building within this reach"
     )
 

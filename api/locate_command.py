@@ -19,7 +19,7 @@ from data import addresses
 from data.csv_rows import Record
 from data.points import PointChunk, PointFile, read_points, write_points
 from gis.coordinates import parse_crs
-from gis.locating import DEFAULT_ACCURACY_M, Method
+from gis.locating import DEFAULT_ACCURACY_M, MOST_REACH_M, Method
 from gis.model import BEIJING, AsOf, Point
 from gis.store import levels, regions
 from gis.store.codes_of_many import codes_of_many, index_codes
@@ -44,7 +44,6 @@ SAYING: Final = (
     frozenset({"区县", "街道", "乡镇", "社区", "村", *addresses.HEADINGS["text"]}),
 )
 LONGEST_WORDS: Final = 300
-MOST_REACH_M: Final = 1_000
 AT_ONCE: Final = 100_000  # rows located together: enough to make a join of them, small in memory
 INDEXED_AFTER: Final = 200_000  # rows: by then the database has cost what making an index costs
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 
 from api.access import Access, TheCaller, key_of, open_to
 from api.dependencies import AsOfNow, Database, Now, TheService
-from api.inputs import Body, Code, Finite
+from api.inputs import Body, Code, Finite, NearReach
 from api.locate import Crs
 from api.tilings import rendered, told
 from gis.coordinates import convert, convert_each, parse_crs
@@ -41,9 +41,6 @@ router = APIRouter(prefix="/api/v1", tags=["locate"])
 
 MOST_PLACES: Final = 50_000
 MOST_LEVELS: Final = 20
-MOST_REACH_M: Final = 1_000
-
-NearReach = Annotated[Finite, Field(ge=1, le=MOST_REACH_M)]
 
 
 class RegionNamedOut(BaseModel):

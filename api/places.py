@@ -27,13 +27,13 @@ from api.lists import (
 from api.locate import Crs
 from gis.coordinates import convert, parse_crs
 from gis.facility_kinds import facility_kinds
+from gis.locating import MOST_REACH_M
 from gis.places import FacilityStatus, PropertyMode, ServingLevel
 from gis.store import places
 from gis.store.places import BuildingRow, FacilityRow, Named
 
 router = APIRouter(prefix="/api/v1", tags=["places"])
 
-MOST_REACH_M: Final = 1_000
 MOST_NEAR: Final = 50
 SHAPES: dict[int | str, dict[str, Any]] = {
     200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}

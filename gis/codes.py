@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from gis.model import Point
 
-DIVISION_DIGITS: Final = 12
 MOST_GRIDS: Final = 999  # three digits, from 001
 
 

@@ -28,6 +28,9 @@ REACH_M: Final = 20.0
 DEFAULT_ACCURACY_M: Final = 30.0
 """The error radius taken for a coordinate that came without one: a phone's."""
 
+MOST_REACH_M: Final = 1_000
+"""How many metres off something may be asked for as what is near."""
+
 CONFIDENT_SHARE: Final = 0.8
 """From this share of the error disc on the owner is called sure."""
 

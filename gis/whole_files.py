@@ -41,7 +41,7 @@ def written_whole(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
-    _sync_folder(path.parent)
+    to_disk(path.parent)
 
 
 def sweep(path: Path) -> int:
@@ -88,8 +88,9 @@ def _lock(file: BinaryIO) -> bool:
     return True
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

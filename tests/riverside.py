@@ -48,6 +48,14 @@ def settle(connection: Connection) -> dict[str, int]:
     return region_ids(connection)
 
 
+def inhabited(connection: Connection) -> dict[str, int]:
+    """The town with its people and one building, BHY-3 in G001. Region ids by code."""
+    ids = settle(connection)
+    staff(connection, ids)
+    add_building(connection, "BHY-3", grid_id=ids[G001], at=(106.561, 29.561))
+    return ids
+
+
 def region_ids(connection: Connection) -> dict[str, int]:
     found = connection.execute(select(region_code.c.code, region_code.c.region_id))
     return {row.code: row.region_id for row in found}

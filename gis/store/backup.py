@@ -23,6 +23,7 @@ from gis.store.cluster_conf import SUPERUSER
 from gis.store.cluster_files import locked
 from gis.store.roles import DATABASE, OWNER, check_server, prepare
 from gis.store.server import Server
+from gis.whole_files import to_disk
 
 MAGIC: Final = b"PGDMP"  # how pg_dump's custom format begins
 FRESH: Final = "wangge_restoring"
@@ -50,9 +51,9 @@ def backup(url: str, file: Path, *, pg_dump: str, progress: Progress) -> int:
     try:
         _dump(url, aside, pg_dump, progress)
         contents(aside, pg_dump)
-        _sync(aside)
+        to_disk(aside)
         aside.rename(file)
-        _sync(file.parent)
+        to_disk(file.parent)
     except OSError as error:
         raise Unavailable("error.backup_failed", reason=str(error.strerror)) from error
     finally:
@@ -273,12 +274,3 @@ def _beside(program: str, name: str) -> str:
 
 def _last_line(said: str) -> str:
     return said.strip().rpartition("\n")[2]
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

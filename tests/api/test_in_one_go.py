@@ -47,10 +47,7 @@ class BothWays:
 
 @pytest.fixture(scope="module", autouse=True)
 def ids(ground: Connection) -> dict[str, int]:
-    ids = riverside.settle(ground)
-    riverside.staff(ground, ids)
-    riverside.add_building(ground, "BHY-3", grid_id=ids[G001], at=(106.561, 29.561))
-    return ids
+    return riverside.inhabited(ground)
 
 
 @pytest.fixture
