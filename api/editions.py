@@ -285,7 +285,7 @@ def one_edition(
         undoes=found.undoes,
         judged=found.judged or not is_open,
         changes=edition_findings.change_counts(database, found.id, only=seen.only),
-        open_faults=sum(one.accepted_at is None for one in _faults(database, seen)),
+        open_faults=_open_faults(database, seen),
         approvals=[ApprovalOut.of(one) for one in taken],
         needed=[
             StepOut(step=one.code, name=one.name, role=one.role, level=one.level)
@@ -345,8 +345,10 @@ def edition_faults(
     limit: PageSize = 100,
 ) -> KeptFaultsOut:
     """What would stop an edition, and who accepted it."""
-    found = _faults(database, seen, after=after or 0)
-    page, told = found[:limit], edition_findings.names_of(database, seen.facts.id)
+    found = _faults(database, seen, after=after or 0, most=limit + 1)
+    page = found[:limit]
+    codes = [code for one in page for code in one.fault.codes]
+    told = edition_findings.names_of(database, seen.facts.id, codes)
     names = {code: named(name, code, parent) for code, (name, parent) in told.items()}
     return KeptFaultsOut(
         faults=[KeptFaultOut.of(one, language, names) for one in page],
@@ -354,6 +356,17 @@ def edition_faults(
     )
 
 
-def _faults(database: Database, seen: Seen, *, after: int = 0) -> list[KeptFault]:
-    found = edition_findings.kept_faults(database, seen.facts.id, after=after)
+def _faults(database: Database, seen: Seen, *, after: int = 0, most: int) -> list[KeptFault]:
+    """The next faults, at least `most` where there are so many. Which of them a reader of a part
+    may see is known only once all are looked at.
+    """
+    most_read = most if seen.rows is None else None
+    found = edition_findings.kept_faults(database, seen.facts.id, after=after, most=most_read)
     return [one for one in found if seen.shows(one)]
+
+
+def _open_faults(database: Database, seen: Seen) -> int:
+    if seen.rows is None:
+        return edition_findings.open_fault_count(database, seen.facts.id)
+    found = edition_findings.kept_faults(database, seen.facts.id)
+    return sum(one.accepted_at is None and seen.shows(one) for one in found)

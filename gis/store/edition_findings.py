@@ -208,14 +208,19 @@ def _ids(only: Collection[int] | None) -> list[int] | None:
     return None if only is None else sorted(only)
 
 
-def names_of(connection: Connection, edition_id: int) -> dict[str, tuple[str, str | None]]:
-    """Name and parent's code of the regions an edition changes, by code; not of unnamed ones."""
+def names_of(
+    connection: Connection, edition_id: int, codes: Iterable[str]
+) -> dict[str, tuple[str, str | None]]:
+    """Name and parent's code of those of some regions that an edition changes, by code; not of
+    unnamed ones.
+    """
     found = connection.execute(
         text(
             "SELECT code, coalesce(name_after, name_before) AS name,"
             " coalesce(parent_after, parent_before) AS parent FROM edition_change"
-            " WHERE edition_id = :id AND coalesce(name_after, name_before) IS NOT NULL ORDER BY id"
+            " WHERE edition_id = :id AND code = ANY(:codes)"
+            " AND coalesce(name_after, name_before) IS NOT NULL ORDER BY id"
         ),
-        {"id": edition_id},
+        {"id": edition_id, "codes": sorted(set(codes))},
     )
     return {row.code: (row.name, row.parent) for row in found}
