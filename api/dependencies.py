@@ -16,10 +16,10 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Connection
 
 from api.day_indexes import DayIndexes
+from api.doorkeeper import Doorkeeper
 from api.errors import language_of
 from api.inputs import Day, Instant
 from api.settings import Settings
-from api.thin import Doorkeeper
 from api.tilings import Tilings
 from api.together import Together
 from gis.errors import BadInput, Unavailable

@@ -106,6 +106,13 @@ def _kept(message: Message) -> dict[str, str]:
     return {"Allow": allow} if allow else {}
 
 
+def data_headers(scheme: str) -> list[tuple[bytes, bytes]]:
+    """What `add_headers` puts on data that says nothing of how long it may be kept."""
+    message: Message = {"type": "http.response.start", "headers": []}
+    add_headers({"type": "http", "scheme": scheme}, message)
+    return list(message["headers"])
+
+
 def add_headers(scope: Scope, message: Message) -> None:
     """Put the headers on the start of an answer. A route's own `Cache-Control` stays."""
     kept = [one for one in message.get("headers", ()) if one[0] not in ALWAYS]

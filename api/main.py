@@ -140,7 +140,7 @@ class App(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         inner = super().build_middleware_stack()
-        return Outermost(ThinLocate(inner, lambda: self.state.service))
+        return ThinLocate(Outermost(inner), lambda: self.state.service)
 
     def openapi(self) -> dict[str, Any]:
         """The description of the API, with who may use each route."""

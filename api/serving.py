@@ -99,7 +99,8 @@ def _run(settings: Settings, engine: Engine, host: str, service_url: str) -> Non
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     _keep_pauses_short()
     tell("serve.address", address=f"http://{host}:{settings.port}")
-    with working(settings, service_url), watching(tilings, service_url):
+    keys = app.state.service.keys
+    with working(settings, service_url), watching(tilings, keys, service_url):
         uvicorn.run(
             app,
             host=host,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection, Engine
 
+    from api.doorkeeper import Doorkeeper
     from gis.store.tilings import BoundaryState, Chain
 
     Degrees = NDArray[np.float64]
@@ -73,11 +74,17 @@ class Known:
 
     def answer(self, lon: float, lat: float) -> bytes | None:
         """The answer for one place, None where the database has to be asked."""
-        (owner,) = self.locate(np.array([lon]), np.array([lat])).tolist()
+        owner = self.index.locate_one(lon, lat)
+        if len(self.changed) and self._may_have_changed(to_lattice(lon), to_lattice(lat)):
+            return None
         ready = self.answers.get(owner)
         if ready is None and (chain := self.chains.get(owner)) is not None:
             ready = self.answers[owner] = rendered(told(chain, self.boundary_version))
         return ready
+
+    def _may_have_changed(self, lon: float, lat: float) -> bool:
+        west, south, east, north = self.changed.T
+        return bool(((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)).any())
 
 
 class Tilings:
@@ -179,8 +186,10 @@ def keep_out_of_garbage() -> None:
 
 
 @contextmanager
-def watching(tilings: Tilings, service_url: str) -> Iterator[None]:
-    """Look every second, by a thread of its own with a connection of its own, for a block."""
+def watching(tilings: Tilings, keys: Doorkeeper, service_url: str) -> Iterator[None]:
+    """For a block: look every second, by a thread of its own with a connection of its own, at the
+    boundaries and at the keys that pass the short way.
+    """
     engine = connect_engine(service_url, pool_size=1, patient=True)
     over = threading.Event()
 
@@ -189,8 +198,9 @@ def watching(tilings: Tilings, service_url: str) -> Iterator[None]:
             try:
                 if tilings.look(engine, datetime.now(UTC)):
                     keep_out_of_garbage()
+                keys.ask_again(engine, datetime.now(UTC))
             except SQLAlchemyError as error:
-                log.warning("the boundaries can't be looked at: %s", type(error).__name__)
+                log.warning("boundaries and keys can't be looked at: %s", type(error).__name__)
             over.wait(EVERY_S)
 
     thread = threading.Thread(target=watch, name="tilings", daemon=True)

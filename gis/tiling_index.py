@@ -16,7 +16,7 @@ import numpy as np
 from gis.errors import BadInput
 from gis.tiling_build import Cells, Extents, build_cells, corners_of, extents_of, frame_of
 from gis.tiling_file import LAYOUT, Stamp, read_tiling, write_tiling
-from gis.tiling_kernel import NOBODY, locate_all
+from gis.tiling_kernel import NOBODY, locate_all, locate_one
 from gis.tiling_patch import Regions, patch
 
 if TYPE_CHECKING:
@@ -117,6 +117,10 @@ class TilingIndex:
         places = (_fixed(lon), _fixed(lat))
         locate_all(*places, self.frame, self.cells, self.stream, self.ids, found)
         return found
+
+    def locate_one(self, lon: float, lat: float) -> int:
+        """What `locate` says of a single place, at a tenth of what one costs it."""
+        return locate_one(lon, lat, self.frame, self.cells, self.stream, self.ids)
 
     def write(self, path: Path) -> None:
         """Keep the index as a file: whole and flushed to disk before it bears its name."""

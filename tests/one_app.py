@@ -8,9 +8,9 @@ from functools import cache
 import anyio
 
 from api.dependencies import Beginner
+from api.doorkeeper import Doorkeeper
 from api.main import App, create_app
 from api.settings import Settings
-from api.thin import Doorkeeper
 from api.tilings import Tilings
 from api.together import Together
 from gis.passwords import Passwords

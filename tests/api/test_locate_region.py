@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Connection, text
 from starlette.testclient import TestClient
 
-from api import thin, tilings
+from api import doorkeeper, tilings
+from api.doorkeeper import Doorkeeper
 from api.main import App
-from api.thin import Doorkeeper, ThinLocate
+from api.thin import ThinLocate
 from gis.accounts import Grant, Role
 from gis.coordinates import metres_per_degree
 from gis.model import AsOf
@@ -23,6 +24,7 @@ from gis.passwords import Passwords
 from gis.store import codes_of_many
 from gis.workflows import keys
 from gis.workflows.keep_tiling import keep_tiling
+from gis.workflows.sign_in import fingerprint
 from tests.api.people import add_person
 from tests.makers import NOW, keep
 from tests.sketch import SIDE, SOUTH, WEST, sketch
@@ -36,9 +38,11 @@ class Same:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.met: Callable[[], object] = bool  # what happens meanwhile
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
+        self.met()
         yield self._connection
 
 
@@ -92,7 +96,7 @@ def test_both_ways_say_the_same_to_the_byte(app, client, key, index):
     by_index = 0
     for right, up in PLACES:
         query = f"lon={WEST + right * SIDE}&lat={SOUTH + up * SIDE}&crs=wgs84"
-        app.state.service.keys._let_in.clear()
+        app.state.service.keys._until.clear()
         long = ask(client, key, right, up)
         found = short(app, key, query)
         by_index += found is not None
@@ -181,21 +185,57 @@ def test_without_a_good_key_nobody_passes_by_either_way(client, connection, key,
         assert ask(client, "wg_invented", 0.5, 0.5).status_code == 401
     assert ask(client, key, 0.5, 0.5).status_code == 200
     connection.execute(text("UPDATE api_key SET revoked_at = :now"), {"now": NOW})
-    client.app.state.service.keys._let_in.clear()  # what three seconds do
+    client.app.state.service.keys._until.clear()  # what three seconds do
     assert ask(client, key, 0.5, 0.5).status_code == 401
 
 
-def test_a_key_is_held_for_three_seconds_and_asked_for_again_after_one(monkeypatch):
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
-    monkeypatch.setattr(thin.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(doorkeeper.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_key_is_held_for_as_long_as_it_comes_and_is_good(connection, key, clock):
+    door, shown, engine = Doorkeeper(), fingerprint(key), Same(connection)
+    assert not door.knows(shown)
+    door.let_in(shown)
+    for clock[0] in range(1, 6):
+        assert door.knows(shown)
+        door.ask_again(engine, NOW)
+    connection.execute(text("UPDATE api_key SET revoked_at = :now"), {"now": NOW})
+    assert door.knows(shown)
+    door.ask_again(engine, NOW)
+    assert not door.knows(shown)
+
+
+def test_a_key_that_nobody_asks_about_is_held_for_three_seconds(clock):
     door = Doorkeeper()
+    door.let_in(b"k")
+    clock[0] = 2.9
+    assert door.knows(b"k")
+    clock[0] = 3.0
+    assert not door.knows(b"k")
+
+
+def test_a_key_that_does_not_come_is_let_go_and_one_let_in_meanwhile_stays(connection, clock):
+    door = Doorkeeper()
+    door.let_in(b"k")
+    door.ask_again(None, NOW)
     assert not door.knows(b"k")
     door.let_in(b"k")
     assert door.knows(b"k")
-    now[0] = 1.5
-    assert [door.knows(b"k") for _ in range(3)] == [False, True, True]
-    now[0] = 3.1
-    assert not door.knows(b"k")
+    asked = Same(connection)
+    clock[0] = 1.0
+    asked.met = lambda: door.let_in(b"k")
+    door.ask_again(asked, NOW)
+    assert door.knows(b"k")
+
+
+def test_keys_that_were_never_let_in_are_not_remembered():
+    door = Doorkeeper()
+    assert not door.knows(b"invented")
+    assert not door._came
 
 
 def test_the_headers_are_those_of_every_answer(client, key, index):

@@ -193,6 +193,15 @@ def test_places_outside_or_without_numbers_are_nobodys():
     assert index.locate(lon, lat).tolist() == [NOBODY] * 6 + [0]
 
 
+def test_one_place_alone_has_the_owner_it_has_among_many():
+    fan = [square(n * 30, n * 20, 50) for n in range(6)]
+    lon, lat = hard_places(np.array(fan, dtype=object), 500, np.random.default_rng(6))
+    lon, lat = np.append(lon, [np.nan, np.inf, lon[0]]), np.append(lat, [lat[0], lat[0], np.nan])
+    index = index_of(fan)
+    alone = [index.locate_one(x, y) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
+    assert alone == index.locate(lon, lat).tolist()
+
+
 def test_an_index_of_nothing_knows_nobody():
     nothing = index_of([])
     empty = index_of([shapely.MultiPolygon()])
