@@ -12,8 +12,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from gis.store.codes_of_many import enough_for_index, index_codes
-from gis.store.measured_many import DayIndex
+from gis.store.codes_of_many import enough_for_index
+from gis.store.measured_many import DayIndex, index_day
 from gis.store.tilings import boundary_state_now
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class DayIndexes:
             return asked.made
         if self._making.acquire(blocking=False):
             try:
-                made = DayIndex(as_of, index_codes(connection, as_of, kept))
+                made = index_day(connection, as_of, kept)
             finally:
                 self._making.release()
             if boundary_state_now(connection) == state:

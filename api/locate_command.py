@@ -24,7 +24,7 @@ from gis.model import BEIJING, AsOf, Point
 from gis.store import levels, regions
 from gis.store.codes_of_many import codes_of_many, index_codes
 from gis.store.datum_fit import LOOKED_AT, Witness, check_fit
-from gis.store.measured_many import DayIndex, measure_many
+from gis.store.measured_many import index_day, measure_many
 from gis.store.nearest_many import Nearest, nearest_buildings, nearest_staffed
 from gis.workflows.keep_tiling import kept_tiling
 from maps.words import say
@@ -218,7 +218,7 @@ def _answered(
     day = None
     for chunk in points.chunks(AT_ONCE):
         if day is None and (kept is not None or tally.rows >= INDEXED_AFTER):
-            day = DayIndex(as_of, index_codes(connection, as_of, kept))
+            day = index_day(connection, as_of, kept)
         radius = np.where(np.isnan(chunk.accuracy_m), DEFAULT_ACCURACY_M, chunk.accuracy_m)
         found = measure_many(connection, chunk.lon, chunk.lat, radius, as_of, day)
         near = _near(connection, nearest, as_of, chunk)

@@ -41,7 +41,7 @@ WITH_SHAPES = Page(51, shapes=True, zoom=12)
 
 
 def main() -> None:
-    """Build three levels, ask every relation, make the levels of detail."""
+    """Build four levels, one county topmost, ask every relation, make the levels of detail."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=100, help="grids are side × side")
     parser.add_argument("--detail", action=argparse.BooleanOptionalAction, default=True)
@@ -65,7 +65,8 @@ def _settle(connection: Connection, side: int) -> Frames:
     x, y = at % side, at // side
     below = None
     frames = {}
-    for level, size in (("subdistrict", TOWN), ("community", BLOCK), ("grid", 1)):
+    sizes = {"county": side, "subdistrict": TOWN, "community": BLOCK, "grid": 1}
+    for level, size in sizes.items():
         group = (y // size) * 1000 + x // size
         parent = None if below is None else (y // below) * 1000 + x // below
         rows = []
@@ -90,18 +91,23 @@ def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
 def _ask_all(connection: Connection, frames: Frames, side: int) -> None:
     middle = (side // 2 // BLOCK) * 1000 + side // 2 // BLOCK
     town = (side // 2 // TOWN) * 1000 + side // 2 // TOWN
-    grid, community, district = f"{side * side // 2:06}", f"{middle:06}", f"{town:06}"
+    asked = {
+        "grid": f"{side * side // 2:06}",
+        "community": f"{middle:06}",
+        "subdistrict": f"{town:06}",
+        "county": "000000",
+    }
     square = shapely.box(105.5, 28.5, 105.53, 28.53)
     questions: dict[str, Callable[[], Sized]] = {}
     by_hand: dict[str, Callable[[], Sized]] = {}
     for relation in Relation:
-        for level, code in (("grid", grid), ("community", community), ("subdistrict", district)):
+        for level, code in asked.items():
             questions[f"{relation} of a {level}"] = _question(connection, level, code, relation)
             if relation in BY_HAND:
                 by_hand[f"{relation} of a {level}"] = _hand(frames, level, code, relation)
     questions["a shape of 3 × 3 km"] = lambda: meeting(connection, square, TODAY, PAGE)
     questions["children with shapes"] = lambda: related(
-        connection, ("community", community), Relation.CHILDREN, TODAY, WITH_SHAPES
+        connection, ("community", asked["community"]), Relation.CHILDREN, TODAY, WITH_SHAPES
     )
     for name, question in questions.items():
         line = f"{name:32} {_timed(connection, question)}"

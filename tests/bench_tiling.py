@@ -8,6 +8,7 @@ less. Every answer is compared. Nothing passes or fails: read it.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.bench_tiling_peers import peers
 from tests.tiling import tiling
 
 Answer = NDArray[np.int64]
+Degrees = NDArray[np.float64]
 POLYGONS_FIRST = """
 SELECT p.n, min(g.n) AS grid
   FROM (SELECT n, geom FROM bench_grid) AS g
@@ -56,34 +58,40 @@ def main() -> None:
 
 def _run(connection: Connection, side: int, places: int, folder: Path) -> None:
     grids = tiling(side, side)
-    random = np.random.default_rng(2)
-    west, south, east, north = shapely.total_bounds(grids)
-    lon = np.round(random.uniform(west, east, places), 7)
-    lat = np.round(random.uniform(south, north, places), 7)
+    lon, lat = _anywhere(grids, places)
     corners = shapely.get_num_coordinates(grids).mean()
     load = os.getloadavg()[0]
     print(f"\n{len(grids):,} grids of {corners:.0f} corners, {places:,} places, load {load:.1f}")
     index = _build(connection, grids)
     _patch(connection, grids, index)
     _keep(connection, index, folder / "grid.tiles")
-    _ask(connection, grids, TilingIndex.read(folder / "grid.tiles"), lon, lat)
+    kept = TilingIndex.read(folder / "grid.tiles")
+    _grow(connection, kept, side, lon, lat)
+    _ask(connection, grids, kept, lon, lat)
+
+
+def _anywhere(grids: NDArray[np.object_], places: int) -> tuple[Degrees, Degrees]:
+    random = np.random.default_rng(2)
+    west, south, east, north = shapely.total_bounds(grids)
+    lon = np.round(random.uniform(west, east, places), 7)
+    return lon, np.round(random.uniform(south, north, places), 7)
+
+
+def _built(grids: NDArray[np.object_]) -> TilingIndex:
+    """Codes are numbers of one length, so that the order of codes is that of the grids."""
+    codes = [f"{n:09}" for n in range(len(grids))]
+    marks = [0] * len(grids)
+    return TilingIndex.build(grids, codes, range(len(grids)), Stamp("grid", 1), marks)
 
 
 def _build(connection: Connection, grids: NDArray[np.object_]) -> TilingIndex:
-    """Codes are numbers of one length, so that the order of codes is that of the grids."""
-
-    def build(some: NDArray[np.object_]) -> TilingIndex:
-        codes = [f"{n:09}" for n in range(len(some))]
-        marks = [0] * len(some)
-        return TilingIndex.build(some, codes, range(len(some)), Stamp("grid", 1), marks)
-
-    build(grids[:4])  # compile
+    _built(grids[:4])  # compile
     costs = []
     for _ in range(3):
         before = _memory_mb("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
         with measured(connection) as cost:
-            index = build(grids)
+            index = _built(grids)
         costs.append(cost)
     _say("build", min(costs, key=lambda cost: cost.cpu_s))
     print(f"  {_memory_mb('VmHWM') - before:.0f} MB at its peak beside the shapes")
@@ -118,12 +126,26 @@ def _keep(connection: Connection, index: TilingIndex, path: Path) -> None:
     print(f"  {path.stat().st_size / 1e6:.0f} MB on disk")
 
 
+def _grow(
+    connection: Connection, index: TilingIndex, side: int, lon: Degrees, lat: Degrees
+) -> None:
+    """How much longer ten times the grids and ten times the places take, and what n log n would."""
+    fewer = tiling(round(side / math.sqrt(10)), round(side / math.sqrt(10)))
+    small, places = _built(fewer), len(lon) // 10
+    few_lon, few_lat = _anywhere(fewer, places)
+    few, _ = _best(connection, lambda: small.locate(few_lon, few_lat), 9)
+    all_, _ = _best(connection, lambda: index.locate(lon, lat), 9)
+    _say(f"{len(fewer):,} grids, {places:,} places", few)
+    grown = 10 * math.log(len(lon)) / math.log(places)
+    print(f"  ten times as much takes ×{all_.wall_s / few.wall_s:.1f}; n log n ×{grown:.1f}")
+
+
 def _ask(
     connection: Connection,
     grids: NDArray[np.object_],
     index: TilingIndex,
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
+    lon: Degrees,
+    lat: Degrees,
 ) -> None:
     def prepared() -> Answer:
         shapely.prepare(grids)
@@ -163,8 +185,8 @@ def _ask(
 def _stage(
     connection: Connection,
     grids: NDArray[np.object_],
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
+    lon: Degrees,
+    lat: Degrees,
 ) -> None:
     for setting in ("max_parallel_workers_per_gather = 0", "statement_timeout = 0"):
         connection.execute(text(f"SET {setting}"))
@@ -215,7 +237,7 @@ def _say(
     answer: Answer | None = None,
     theirs: Answer | None = None,
 ) -> None:
-    line = f"  {name:<24}{cost.wall_s:9.3f} s wall {cost.cpu_s:9.3f} s CPU"
+    line = f"  {name:<26}{cost.wall_s:9.3f} s wall {cost.cpu_s:9.3f} s CPU"
     if mine:
         line += f"   ×{cost.wall_s / mine.wall_s:7.2f} wall ×{cost.cpu_s / mine.cpu_s:7.2f} CPU"
     if answer is not None and theirs is not None:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
-from sqlalchemy import exists, select
 
-from gis.coordinates import to_lattice
-from gis.locating import Method
-from gis.store.codes_of_many import CodeIndex, codes_of_many
+from gis.coordinates import metres_per_degree, to_lattice
+from gis.locating import REACH_M, Method
+from gis.store.codes_of_many import CodeIndex, codes_of_many, index_codes
 from gis.store.database import rows, times
 from gis.store.levels import all_levels
 from gis.store.locating import LEAST_RADIUS_M
@@ -27,7 +26,6 @@ from gis.store.locating_many import (
     locate_many,
     owners_of_many,
 )
-from gis.store.tables.regions import edition
 from gis.tiling_edges import Rings, shares_of_discs
 from gis.tiling_index import NOBODY
 from gis.tiling_kernel import PER_DEGREE
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gis.model import AsOf
+    from gis.tiling_index import TilingIndex
 
     Degrees = NDArray[np.float64]
     Ids = NDArray[np.int64]
@@ -56,12 +55,43 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Rough:
+    """Where lines are known to be drawn to some metres only: boxes of regions, and those metres."""
+
+    boxes: shapely.STRtree
+    precision_m: Degrees
+
+    def widened(self, lon: Degrees, lat: Degrees, radius_m: Degrees) -> Degrees:
+        """The radii of error discs, each as large as its error and that of the roughest lines near
+        it together: what `places_precision` makes of them.
+        """
+        kx, ky = metres_per_degree(lat)
+        near_m = np.maximum(REACH_M, radius_m)
+        dx, dy = near_m / np.maximum(kx, 1e-6), near_m / ky
+        place, box = self.boxes.query(_as_compared(lon - dx, lat - dy, lon + dx, lat + dy))
+        roughest_m = np.zeros(len(lon))
+        np.maximum.at(roughest_m, place, self.precision_m[box])
+        return np.hypot(radius_m, roughest_m)
+
+
+@dataclass(frozen=True, slots=True)
 class DayIndex:
-    """The indexes of one day's ladders, and the shapes that places have asked for so far."""
+    """The indexes of one day's ladders, how rough lines are, and the shapes that places have asked
+    for so far.
+    """
 
     as_of: AsOf
     indexes: Sequence[CodeIndex]
+    rough: Rough
     drawn: dict[int, Drawn] = field(default_factory=dict)
+
+
+def index_day(connection: Connection, as_of: AsOf, kept: TilingIndex | None = None) -> DayIndex:
+    """What places are located by on a day, as it was known then. `kept` as in `index_codes`."""
+    found = rows(connection, "tiling_precision", **times(as_of))
+    sides = np.array([tuple(row) for row in found], dtype=float).reshape(-1, 5).T
+    rough = Rough(shapely.STRtree(_as_compared(*sides[:4])), sides[4])
+    return DayIndex(as_of, index_codes(connection, as_of, kept), rough)
 
 
 def measure_many(
@@ -74,9 +104,9 @@ def measure_many(
 ) -> ManyLocated:
     """What `locate_many` says of places: arrays of degrees in EPSG:4490 and of error radii in
     metres. By the index of the day where there is one; by the database what lies in no region of
-    its level, and everything where several ladders are drawn or lines are known to be rough.
+    its level.
     """
-    main = None if day is None or _rough(connection) else _only_tiling(connection, day)
+    main = None if day is None else _deepest_tiling(connection, day)
     if day is None or main is None:
         return locate_many(connection, lon, lat, radius_m, as_of)
     owners = main.tiling.locate(lon, lat)
@@ -105,7 +135,7 @@ def owners_by_index(
     the database. `owners`: those that are known already, `NOBODY` where not.
     """
     if owners is None:
-        main = None if day is None else _only_tiling(connection, day)
+        main = None if day is None else _deepest_tiling(connection, day)
         owners = np.full(len(lon), NOBODY) if main is None else main.tiling.locate(lon, lat)
     rest = np.flatnonzero((owners == NOBODY) & np.isfinite(lon) & np.isfinite(lat))
     if len(rest):
@@ -113,21 +143,31 @@ def owners_by_index(
     return owners
 
 
-def _only_tiling(connection: Connection, day: DayIndex) -> CodeIndex | None:
-    """The index of the one ladder that decides who owns a place; None where there isn't one."""
+def _deepest_tiling(connection: Connection, day: DayIndex) -> CodeIndex | None:
+    """The index of the deepest level that is drawn on any ladder: who covers a place there owns it,
+    whatever covers it on other ladders. None where nothing is drawn.
+    """
     drawn = {row.level_id for row in rows(connection, "levels_with_shapes")}
-    tilings = [
-        ladder.number
+    deepest = [
+        (max(rung.rank for rung in ladder.rungs if rung.id in drawn), -ladder.number)
         for ladder in all_ladders(all_levels(connection))
         if ladder.number < OVERLAYS_FROM and any(rung.id in drawn for rung in ladder.rungs)
     ]
     known = {one.ladder: one for one in day.indexes}
-    return known.get(tilings[0]) if len(tilings) == 1 else None
+    return known.get(-max(deepest)[1]) if deepest else None
 
 
-def _rough(connection: Connection) -> bool:
-    """Are lines known to be drawn to some metres only? Then those near a place widen its disc."""
-    return bool(connection.execute(select(exists().where(edition.c.precision_m > 0))).scalar())
+def _as_compared(west: Degrees, south: Degrees, east: Degrees, north: Degrees) -> Any:
+    """Boxes as the database compares them: with sides in single precision, rounded outwards."""
+    return shapely.box(_below(west), _below(south), -_below(-east), -_below(-north))
+
+
+def _below(degrees: Degrees) -> Degrees:
+    """The greatest numbers of single precision that aren't greater."""
+    single = degrees.astype(np.float32)
+    return np.where(single > degrees, np.nextafter(single, np.float32(-np.inf)), single).astype(
+        np.float64
+    )
 
 
 def _nothing(connection: Connection, count: int) -> ManyLocated:
@@ -176,7 +216,7 @@ def _measured(
     edge_m[place[own]] = far[own]
     covering = np.bincount(place[covers], minlength=len(lon))
     at = np.searchsorted(ids, owners)
-    radius_m = np.maximum(radius_m, LEAST_RADIUS_M)
+    radius_m = day.rough.widened(lon, lat, np.maximum(radius_m, LEAST_RADIUS_M))
     share, near = np.ones(len(lon)), np.flatnonzero(edge_m < radius_m)
     share[near] = shares_of_discs(lon[near], lat[near], radius_m[near], shapes[at[near]])
     return (
