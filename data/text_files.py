@@ -25,6 +25,17 @@ _NOT_PLAIN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]"
 )
 
+# Letters and signs of ASCII, unified Chinese characters, brackets and stops, all in NFC as they
+# stand; without question marks, and without the character that begins the sign of lost letters.
+_USUAL: Final = re.compile("[ ->@-~、。（）\u4e00-\u951e\u9520-\u9fff]*")
+
+
+def is_usual(text: str) -> bool:
+    """Whether a text is of characters that need no closer look: `is_plain` says yes to it, it has
+    no signs of lost letters, and `plain` takes away no more than the blanks around it.
+    """
+    return _USUAL.fullmatch(text) is not None
+
 
 def plain(text: str) -> str:
     """The text in NFC, without what is invisible and without blanks around it.

@@ -29,6 +29,7 @@ SIGNS: Final = str.maketrans(
 BLANKS: Final = re.compile(r"\s+")
 LONE_BLANK: Final = re.compile(r"(?<![0-9A-Z]) | (?![0-9A-Z])")
 POINT: Final = re.compile(r"(?<=[0-9])[.](?=[0-9])")
+PLAIN: Final = re.compile("[0-9A-Z\u4e00-\u9fff]*")  # there is nothing to tidy
 USUAL: Final = re.compile("[ -~、。〇\u4e00-\u9fff]*")
 END_SIGNS: Final = "、。.!?！？:：~-_ "
 
@@ -43,6 +44,8 @@ def tidy(text: str) -> str:
     >>> tidy(" 滨河路　１８号（附３） "), tidy("3 - 2 ，b座"), tidy("1.2樓")
     ('滨河路18号附3', '3-2、B座', '1、2樓')
     """
+    if PLAIN.fullmatch(text):
+        return text
     text = _visible(_visible(text))
     text = BLANKS.sub(" ", text.translate(SIGNS))
     text = re.sub(r" ?([-~、#]) ?", r"\1", text)

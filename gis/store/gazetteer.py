@@ -16,6 +16,7 @@ from gis.address_parts import Address
 from gis.address_values import figures
 from gis.addresses import parse
 from gis.gazetteer import COMPARED, Matcher
+from gis.gazetteer_entries import STEP, facts_from_json
 from gis.gazetteer_index import (
     CLASSES,
     Entry,
@@ -29,7 +30,6 @@ from gis.gazetteer_index import (
 )
 from gis.gazetteer_regions import KnownRegion, RegionNames
 from gis.store.database import rows, times
-from gis.store.known_addresses import STEP, facts_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -157,6 +157,17 @@ def compounds_of_buildings(connection: Connection, codes: Iterable[str]) -> list
     return list(connection.execute(asked).scalars())
 
 
+def buildings_of_compounds(connection: Connection, codes: Iterable[str]) -> list[str]:
+    """The codes of the buildings that are in compounds."""
+    wanted = listed(codes, Text)
+    asked = (
+        select(building.c.code)
+        .join(compound, building.c.compound_id == compound.c.id)
+        .join(wanted, wanted.c.one == compound.c.code)
+    )
+    return list(connection.execute(asked).scalars())
+
+
 def where_facilities_are(
     connection: Connection, codes: Iterable[str]
 ) -> dict[str, tuple[int, float | None, float | None]]:

@@ -6,27 +6,27 @@ it. What is unchanged isn't taken apart again.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
-from sqlalchemy import BigInteger, Text, delete, select, text
+from sqlalchemy import Text, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from gis.address_parts import Address, ElementKind, standard
+from gis.address_parts import standard
 from gis.address_text import normalise
 from gis.addresses import parse
-from gis.gazetteer_index import Facts, beginnings, facts_of, one_less
+from gis.gazetteer_entries import Entered, entered
+from gis.gazetteer_index import one_less
 from gis.model import Point
 from gis.store.codes_of_many import codes_of_all
-from gis.store.database import copy_rows, rows, times
+from gis.store.database import copy_rows, drop_temporary, query, rows, times
 from gis.store.levels import all_levels
 from gis.store.regions import region_ids
-from gis.store.tables.addresses import address_path, known_address, place_alias
-from gis.store.upserts import Changes, ids_by_code, listed, upsert
+from gis.store.tables.addresses import known_address, place_alias
+from gis.store.upserts import Changes, listed, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 50_000
 COLUMNS: Final = ("text", "name", "aliases", "region_id", "point", "facts")
-STEP: Final = "\x1f"  # the unit separator, between the parts of a path; `tidy` leaves none
-THINGS: Final = ("building", "compound", "facility")
+ThingKind: TypeAlias = Literal["building", "compound", "facility"]
 IMPORTED: Final = "imported"
-NEIGHBOURS: Final = 4_096  # texts whose parts are remembered while a list comes in
+NEIGHBOURS: Final = 4_096  # texts remembered while a list comes in
+PATHS: Final = "\x1e"  # the record separator, between paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,10 @@ class KnownPlace:
 
 
 def keep_known(connection: Connection, given: Iterable[KnownPlace]) -> Changes:
-    """Keep places by their codes, each once, with the paths to them. What changed."""
+    """Keep places by their codes, each once, with the paths to them. What changed.
+
+    `given` is gone through once, `AT_ONCE` places at a time: more are never in memory.
+    """
     added: list[str] = []
     changed: list[str] = []
     unchanged, rest = 0, iter(given)
@@ -81,13 +84,15 @@ def forget_known(connection: Connection, codes: Collection[str]) -> None:
 
 def _keep_some(connection: Connection, some: Sequence[KnownPlace]) -> Changes:
     before = _before(connection, some)
-    facts = {one.code: _facts(one, before.get(one.code)) for one in some}
-    lines = [
-        (one.code, one.text, one.name, list(one.aliases), one.region_id, _ewkb(one.point), written)
-        for one, (written, _) in zip(some, facts.values(), strict=True)
-    ]
+    made = {one.code: _enter(one, before.get(one.code)) for one in some}
+    written = [new.facts if new else before[code].facts for code, new in made.items()]
+    points = _ewkb([one.point for one in some])
+    lines = (
+        (one.code, one.text, one.name, list(one.aliases), one.region_id, point, facts)
+        for one, point, facts in zip(some, points, written, strict=True)
+    )
     changes = upsert(connection, known_address, COLUMNS, lines)
-    _keep_paths(connection, {code: one for code, (_, one) in facts.items() if one}, changes.changed)
+    _keep_paths(connection, {code: one for code, one in made.items() if one}, changes.changed)
     return changes
 
 
@@ -99,29 +104,34 @@ def _before(connection: Connection, some: Sequence[KnownPlace]) -> dict[str, Any
     return {row.code: row for row in connection.execute(asked)}
 
 
-def _facts(one: KnownPlace, before: Any) -> tuple[str, Facts | None]:
-    """What is written of a place, and its facts where the paths to it have to be written anew."""
+def _enter(one: KnownPlace, before: Any) -> Entered | None:
+    """What is entered of a place, where the paths to it have to be written anew."""
     if before and (before.text, tuple(before.aliases)) == (one.text, one.aliases):
-        return before.facts, None
-    facts = facts_of(parse(one.text), one.aliases)
-    return facts_to_json(facts), facts
+        return None
+    return entered(one.text, one.aliases)
 
 
-def _keep_paths(connection: Connection, fresh: dict[str, Facts], changed: Sequence[str]) -> None:
+def _keep_paths(
+    connection: Connection, fresh: Mapping[str, Entered], changed: Sequence[str]
+) -> None:
     if not fresh:
         return
-    ids = ids_by_code(connection, known_address, fresh)
-    stale = listed((ids[code] for code in changed if code in ids), BigInteger)
-    connection.execute(delete(address_path).where(address_path.c.address_id == stale.c.one))
-    ways = {code: beginnings(facts) for code, facts in fresh.items()}
-    lines = sorted((STEP.join(way), ids[code]) for code, many in ways.items() for way in many)
-    copy_rows(connection, "address_path", ("path", "address_id"), lines)
-    _keep_names(connection, {way[0] for many in ways.values() for way in many})
+    drop_temporary(connection, "staged_way")
+    connection.execute(
+        text("CREATE TEMPORARY TABLE staged_way (code text, paths text) ON COMMIT DROP")
+    )
+    lines = ((code, PATHS.join(one.keys)) for code, one in fresh.items())
+    copy_rows(connection, "staged_way", ("code", "paths"), lines)
+    connection.execute(text("ANALYZE staged_way"))
+    if changed:
+        connection.execute(query("address_paths_drop"), {"changed": list(changed)})
+    connection.execute(query("address_paths_write"), {"mark": PATHS})
+    _keep_names(connection, frozenset().union(*{one.names for one in fresh.values()}))
 
 
-def _keep_names(connection: Connection, names: set[str]) -> None:
+def _keep_names(connection: Connection, names: Iterable[str]) -> None:
     """Names behind their class, each under what is left of it without one character."""
-    pairs = [(less, name) for name in names for less in one_less(name[1:])]
+    pairs = [(less, name) for name in sorted(names) for less in sorted(one_less(name[1:]))]
     connection.execute(
         text(
             "INSERT INTO address_slip (less, name)"
@@ -132,52 +142,29 @@ def _keep_names(connection: Connection, names: set[str]) -> None:
     )
 
 
-def facts_to_json(facts: Facts) -> str:
-    """Facts as `known_address.facts` keeps them."""
-    kept = [facts.roads, facts.village, facts.houses, facts.numbers]
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-
-
-def facts_from_json(kept: str) -> Facts:
-    """The facts that `facts_to_json` wrote."""
-    roads, village, houses, numbers = json.loads(kept)
-    kinds = {ElementKind(kind): value for kind, value in numbers.items()}
-    return Facts(tuple(roads), village, tuple(houses), kinds)
-
-
-def _ewkb(point: Point | None) -> str | None:
-    if point is None:
-        return None
+def _ewkb(points: Sequence[Point | None]) -> list[str | None]:
     import shapely  # loaded with the first list
 
-    made = shapely.set_srid(shapely.Point(point.lon, point.lat), 4490)
-    return str(shapely.to_wkb(made, hex=True, include_srid=True))
+    there = [n for n, one in enumerate(points) if one is not None]
+    xy = np.array([(one.lon, one.lat) for one in points if one is not None]).reshape(-1, 2)
+    placed = shapely.set_srid(shapely.points(xy), 4490)
+    made: list[str | None] = [None] * len(points)
+    for n, one in zip(there, shapely.to_wkb(placed, hex=True, include_srid=True), strict=True):
+        made[n] = one
+    return made
 
 
 # ---- what stands in the registers ---------------------------------------------------------------
 
 
-def keep_things(
-    connection: Connection,
-    as_of: AsOf,
-    kinds: Collection[str] = THINGS,
-    codes: Iterable[str] | None = None,
-    compounds: Iterable[str] = (),
-) -> None:
-    """Bring the known addresses of buildings, compounds and facilities up to what is kept of them.
-
-    `codes` are the things to look at, None for all of the kinds; `compounds` those whose compound
-    and buildings are looked at beside them.
-    """
-    found = rows(
-        connection,
-        "addresses_things",
-        kinds=list(kinds),
-        codes=None if codes is None else sorted(set(codes)),
-        compounds=sorted(set(compounds)),
-        **times(as_of),
-    )
-    keep_known(connection, (_thing(row) for row in found if row.address or row.name != row.code))
+def keep_things(connection: Connection, as_of: AsOf, kind: ThingKind, codes: Iterable[str]) -> None:
+    """Bring the known addresses of things of one kind up to what is kept of them."""
+    rest = iter(sorted(set(codes)))
+    while some := list(islice(rest, AT_ONCE)):
+        found = rows(connection, f"addresses_of_{kind}", codes=some, **times(as_of))
+        keep_known(
+            connection, (_thing(row) for row in found if row.address or row.name != row.code)
+        )
 
 
 def keep_aliases(
@@ -223,19 +210,18 @@ def standard_address(address: str, upper: Sequence[str]) -> str:
 
 def whole_address(address: str, compound: str, name: str) -> str:
     """An address with the compound and the number of the building where it leaves them out."""
-    parts = _parsed(address)
+    says_building = _says_building(address)
     if compound and normalise(compound) not in normalise(address):
         address += compound
-    number = _parsed(name).value(ElementKind.BUILDING)
-    if number and not parts.value(ElementKind.BUILDING):
+    if not says_building and _says_building(name):
         address += name
     return address or name
 
 
 @lru_cache(maxsize=NEIGHBOURS)
-def _parsed(text: str) -> Address:
-    """Buildings of one road stand together in a list, and most are called like many others."""
-    return parse(text)
+def _says_building(text: str) -> bool:
+    """Buildings of one door stand together in a list, and most are called like many others."""
+    return entered(text).has_building
 
 
 # ---- lists of addresses with coordinates --------------------------------------------------------

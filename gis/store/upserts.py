@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     column,
-    exists,
+    delete,
     func,
     insert,
     or_,
@@ -76,15 +76,29 @@ def upsert(
         .returning(target.c.code)
     ).scalars()
     codes = sorted(changed)
-    known = exists().where(target.c.code == staged.c.code)
-    added = connection.execute(
-        insert(target)
-        .from_select(["code", *columns], select(*new_row).where(~known))
-        .returning(target.c.code)
-    ).scalars()
-    new = sorted(added)
     total = connection.execute(select(func.count()).select_from(staged)).scalar_one()
+    new = _insert_unknown(connection, target, staged, ["code", *columns], new_row)
     return Changes(tuple(new), tuple(codes), total - len(new) - len(codes))
+
+
+def _insert_unknown(
+    connection: Connection,
+    target: Table,
+    staged: TableClause,
+    columns: list[str],
+    new_row: list[ColumnElement[Any]],
+) -> list[str]:
+    """Insert the staged rows whose codes the table doesn't have; their codes in order.
+
+    The known ones are taken out of the stage first. A statement that looks for codes in the table
+    it fills may be planned for the table as it was, empty, and then reads all that it has written
+    for each row that it writes: 20,000 rows took twenty times as long as they should.
+    """
+    connection.execute(delete(staged).where(target.c.code == staged.c.code))
+    added = connection.execute(
+        insert(target).from_select(columns, select(*new_row)).returning(target.c.code)
+    ).scalars()
+    return sorted(added)
 
 
 def _or_nothing(staged: TableClause, name: str, target: Table) -> ColumnElement[Any]:

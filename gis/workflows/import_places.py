@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import shapely
 
@@ -209,7 +209,7 @@ def _facility_witness(one: Facility) -> Witness:
 
 def _keep_addresses(
     connection: Connection,
-    kind: Kind | Literal["compound"],
+    kind: known_addresses.ThingKind,
     sheet: Sheet[Any],
     good: Sequence[Building | Compound | Facility],
     as_of: AsOf,
@@ -219,10 +219,13 @@ def _keep_addresses(
     if "aliases" in sheet.fields:
         names = {one.code: one.aliases for one in good}
         known_addresses.keep_aliases(connection, kind, names, as_of.known_at)
-    compounds = set(codes) if kind == "compound" else set()
-    if kind == "building":
-        compounds = set(keep_places.compounds_of_buildings(connection, codes))
-    known_addresses.keep_things(connection, as_of, codes=codes, compounds=compounds)
+    known_addresses.keep_things(connection, as_of, kind, codes)
+    if kind == "compound":  # what its buildings are called begins with its name
+        within = keep_places.buildings_of_compounds(connection, codes)
+        known_addresses.keep_things(connection, as_of, "building", within)
+    if kind == "building":  # a compound is where its buildings are
+        around = keep_places.compounds_of_buildings(connection, codes)
+        known_addresses.keep_things(connection, as_of, "compound", around)
 
 
 # ---- rows, good and bad -------------------------------------------------------------------------
