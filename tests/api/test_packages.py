@@ -25,7 +25,7 @@ echo "apt-get $1, main cluster: $(cat {no_main_cluster} 2>/dev/null || echo as e
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
     """A Debian on which PostGIS is missing until apt-get has installed it."""
-    put_program(tmp_path, "apt-cache", APT_CACHE.format(unknown="chromium"))
+    put_program(tmp_path, "apt-cache", APT_CACHE.format(unknown="chromium|chromium-headless-shell"))
     no_main_cluster = tmp_path / "postgresql-common" / "createcluster.d" / "wangge.conf"
     put_program(
         tmp_path,
@@ -105,6 +105,29 @@ def test_a_package_goes_by_the_name_this_system_has_for_it(machine):
         "libatomic1",
         "fonts-noto-cjk",
     ]
+
+
+def test_root_gets_the_quicker_chromium_where_there_is_one_and_tests_run_without_it(
+    machine, monkeypatch, capfd
+):
+    monkeypatch.setattr(packages, "has_postgis", lambda: True)
+    here = {"chromium": "/usr/bin/chromium"}
+    which = packages.shutil.which
+    monkeypatch.setattr(
+        packages.shutil, "which", lambda name: here.get(name) if "chrom" in name else which(name)
+    )
+    check_packages(tests=True, install=True, language="en")
+    assert not (machine / "said").exists()  # none is offered
+    put_program(machine, "apt-cache", APT_CACHE.format(unknown="nothing"))
+    check_packages(tests=True, install=True, language="en")  # apt-get brings none, all the same
+
+    assert "Installing: apt-get install -y" in capfd.readouterr().out
+    assert (machine / "said").read_text().count("apt-get install") == 1
+    assert packages.chromium() == "/usr/bin/chromium"
+    here[packages.WINDOWLESS] = "/usr/bin/chromium-headless-shell"
+    check_packages(tests=True, install=True, language="en")
+    assert (machine / "said").read_text().count("apt-get install") == 1
+    assert packages.chromium() == "/usr/bin/chromium-headless-shell"
 
 
 def test_a_postgis_too_old_is_said_and_not_installed_again(machine, monkeypatch):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,6 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from api.packages import CHROMIUM, chromium
 from tests.browser.serving import serving
 from tests.browser.town import Region, draw_town, make_service
 
@@ -50,8 +51,9 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "these tests need Chromium: apt install chromium"
+    """The Chromium of this machine; WANGGE_CHROMIUM names another program, with windows say."""
+    found = os.environ.get("WANGGE_CHROMIUM") or chromium()
+    assert found, f"these tests need Chromium: apt install {CHROMIUM[0]}"
     running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
     yield running
     running.close()
