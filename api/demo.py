@@ -1,4 +1,4 @@
-"""Fill an empty database with the demo: regions, places, people, and matters of sixty days."""
+"""Fill an empty database with the demo: regions, places, people, matters of sixty days, nets."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def load_demo(connection: Connection, seal: Callable[[], ContactSeal], now: date
     load_demo_regions(connection, now)
     load_demo_places_and_people(connection, now)
     load_demo_history(connection, seal, now)
+    load_demo_nets(connection, now)
     demo_steps(connection)  # last: what the demo puts in force itself nobody approved
 
 
@@ -83,6 +84,27 @@ def load_demo_history(
 
     past = [_report(one) for one in demo_matters(demo_city(), now)]
     load_demo_matters(connection, past, rules(), seal, now)
+
+
+def load_demo_nets(connection: Connection, now: datetime) -> None:
+    """Match the made-up business nets to the grids and keep them, and contest some ground.
+
+    The dispute is written down now, after the matters: none of them went to its temporary owner.
+    """
+    from data.demo import COUNTY, demo_dispute, demo_editions, demo_nets
+    from gis.model import BoundaryFile
+    from gis.store.regions import region_id_of
+    from gis.workflows.keep_disputes import add_dispute
+    from gis.workflows.match_net import MatchAsked, match_foreign
+
+    since = demo_editions()[-1].valid_from
+    known = _known_since(since, now)
+    county = region_id_of(connection, "county", COUNTY[0], AsOf(since, known))
+    for net in demo_nets():
+        file = BoundaryFile(net.rows, "EPSG:4490", "EPSG:4490", "-", "合成示例 synthetic")
+        asked = MatchAsked(net.code, net.name, net.kind, since, county, keep=True)
+        match_foreign(connection, file, asked, known)
+    add_dispute(connection, demo_dispute(AsOf.at(now).valid_on), now)
 
 
 def _known_since(day: date, now: datetime) -> datetime:

@@ -70,7 +70,9 @@ def _fill(engine: Engine, settings: Settings) -> None:
         accounts = demo_accounts(connection, Passwords(), now)
     tell("demo.accounts", password=accounts[0].password)
     for one in accounts:
-        print(f"  {one.login:<26}{one.role.value:<18}{one.region_code or '*'}")
+        first, *more = one.regions or ("*",)
+        over = f"{first} … ({len(one.regions)})" if more else first
+        print(f"  {one.login:<26}{one.role.value:<18}{over}")
 
 
 def _refuse_open_demo(engine: Engine, host: str) -> None:

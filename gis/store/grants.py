@@ -164,8 +164,10 @@ def regions_with_code(connection: Connection, code: str, now: datetime) -> list[
     return [(level_code, region_id) for level_code, region_id in found]
 
 
-def first_region(connection: Connection, level_code: str, now: datetime) -> tuple[str, int] | None:
-    """(code, id) of the region with the lowest code of a level today; None when it has none."""
+def regions_of_level(
+    connection: Connection, level_code: str, now: datetime
+) -> list[tuple[str, int]]:
+    """(code, id) of each region of a level today, by code."""
     today = cast(func.timezone("Asia/Shanghai", now), Date)
     found = connection.execute(
         select(region_code.c.code, region_code.c.region_id)
@@ -176,6 +178,5 @@ def first_region(connection: Connection, level_code: str, now: datetime) -> tupl
             region_code.c.valid.op("@>")(today),
         )
         .order_by(region_code.c.code)
-        .limit(1)
-    ).one_or_none()
-    return (found.code, found.region_id) if found else None
+    )
+    return [(row.code, row.region_id) for row in found]

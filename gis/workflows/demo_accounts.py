@@ -44,11 +44,13 @@ DEMO_MEMBERS: Final = {
 }
 
 
-# the end of the login → role, name of the account, level of the region it is held over; beside the
-# ones above they take the steps of an approval, since nobody takes two of them nor approves the own
+# the end of the login → role, name of the account, level: it has the role over every region of
+# that level, so that any change can be walked to its end; beside the ones above they take the
+# steps of an approval, since nobody takes two of them nor approves the own
 DEMO_APPROVERS: Final[dict[str, tuple[Role, str, str]]] = {
     "community-secretary": (Role.COMMUNITY_CLERK, "演示社区书记", "community"),
     "street-planner": (Role.PLANNER, "演示街道规划员", "subdistrict"),
+    "county-planner": (Role.PLANNER, "演示区县规划员", "county"),
 }
 
 DEMO_STEPS: Final = (
@@ -60,12 +62,12 @@ DEMO_STEPS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """What the demo prints; `region_code` is the region of its role, None for everything."""
+    """What the demo prints; `regions` are the codes of those of its role, none for everything."""
 
     login: str
     password: str
     role: Role
-    region_code: str | None
+    regions: tuple[str, ...]
 
 
 def demo_accounts(connection: Connection, passwords: Passwords, now: datetime) -> list[DemoAccount]:
@@ -82,9 +84,9 @@ def demo_accounts(connection: Connection, passwords: Passwords, now: datetime) -
     for ending, role, name, level in wanted:
         login = f"{DEMO_LOGINS}{ending}"
         _sign_up(connection, login, name, password_hash, now)
-        is_member = role in DEMO_MEMBERS and ending not in DEMO_APPROVERS
-        code = _put_to_work(connection, login, role, level, now, is_member=is_member)
-        made.append(DemoAccount(login, password, role, code))
+        everywhere = ending in DEMO_APPROVERS
+        codes = _put_to_work(connection, login, role, level, now, everywhere=everywhere)
+        made.append(DemoAccount(login, password, role, codes))
     return made
 
 
@@ -113,18 +115,26 @@ def _put_to_work(
     level: str | None,
     now: datetime,
     *,
-    is_member: bool,
-) -> str | None:
-    """The role over the first region of its level, kept as it is once given; the region's code."""
+    everywhere: bool,
+) -> tuple[str, ...]:
+    """The role over the first region of its level, or over all of them; the regions' codes. Who
+    has it over one alone signs in as the member in the fitting post there.
+
+    What it has once been given is kept as it is.
+    """
     found = accounts.lock_account(connection, login)
     held = grants.grants_of(connection, [found.id], EVERYTHING, now)
     if held:
-        return held[0].code
-    first = grants.first_region(connection, level, now) if level else None
-    region_id = first[1] if first else None
-    grants.add_grant(connection, found.id, Grant(role, region_id), since=now, until=None)
-    if is_member:
-        member = people.first_in_post(connection, DEMO_MEMBERS[role], region_id, now)
+        return tuple(one.code for one in held if one.code is not None)
+    there = grants.regions_of_level(connection, level, now) if level else []
+    given = there if everywhere else there[:1]
+    regions: list[int | None] = [number for _, number in given]
+    for region_id in regions or [None]:
+        grants.add_grant(connection, found.id, Grant(role, region_id), since=now, until=None)
+    if role in DEMO_MEMBERS and not everywhere:
+        member = people.first_in_post(
+            connection, DEMO_MEMBERS[role], next(iter(regions), None), now
+        )
         if member is not None:
             staffing.give_account(connection, member.code, found.id)
-    return first[0] if first else None
+    return tuple(code for code, _ in given)
