@@ -215,8 +215,11 @@ async def known_parameters(request: Request) -> None:
     if known is None:
         return
     given = [name for name, _ in request.query_params.multi_items()]
-    if set(given) - known:
-        raise RequestValidationError([_fault("extra_forbidden", "query")])
+    if strange := sorted(set(given) - known):
+        there = ", ".join(sorted(known)) or "-"
+        raise RequestValidationError(
+            [_fault("extra_forbidden", name) | {"ctx": {"known": there}} for name in strange]
+        )
     repeated = sorted({name for name in given if given.count(name) > 1})
     if repeated:
         raise RequestValidationError([_fault("repeated", name) for name in repeated])

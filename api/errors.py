@@ -113,6 +113,8 @@ FIELD_RULES: Final = {
     "datetime_type": "not_time",
     "timezone_aware": "not_time",
     "bool_parsing": "choice",
+    "union_tag_invalid": "choice",
+    "union_tag_not_found": "missing",
     "json_invalid": "not_json",
     "repeated": "repeated",
 }
@@ -242,23 +244,42 @@ def _field(language: str, fault: Mapping[str, Any]) -> dict[str, str]:
     if isinstance(fault.get("input"), (list, dict)):
         rule = OF_LISTS.get(rule, rule)
     key = f"field.{rule}"
-    limits = {name: value for name, value in (fault.get("ctx") or {}).items() if _is_limit(name)}
-    limit = str(next(iter(limits.values()), ""))
+    context = fault.get("ctx") or {}
+    limit = str(next((value for name, value in context.items() if name in LIMITS), ""))
     if day := A_DAY.match(limit):
         limit = date(*map(int, day.groups())).isoformat()
-    return {"name": _place(kind, fault["loc"]), "detail": say(language, key, limit=limit)}
+    if rule == "choice":
+        limit = "true, false" if kind == "bool_parsing" else _choices(limit)
+    unknown = str(fault["loc"][-1]) if rule == "unknown" else ""
+    known = str(context.get("known", ""))
+    if A_NAME.fullmatch(unknown):
+        key = "field.unknown_of" if known else "field.unknown_named"
+    detail = say(language, key, limit=limit, unknown=unknown, known=known)
+    return {"name": _place(kind, fault["loc"]), "detail": detail}
+
+
+LIMITS: Final = ("ge", "gt", "le", "lt", "min_length", "max_length", "expected", "expected_tags")
+# As our fields and parameters are named: a name like that may be said back, others may not.
+A_NAME: Final = re.compile(r"[a-z][a-z_]{0,39}")
+
+
+def _choices(expected: str) -> str:
+    """The values to choose from, as Pydantic lists them ('a', 'b' or 'c'), parted by commas.
+
+    >>> _choices("'split_along', 'merge' or 'recode'")
+    'split_along, merge, recode'
+    """
+    return ", ".join(re.findall(r"'([^']*)'", expected)) or expected
 
 
 # Pydantic gives the limit of a day as Python writes it.
 A_DAY: Final = re.compile(r"datetime\.date(?:time)?\((\d+), (\d+), (\d+)")
 
 
-def _is_limit(name: str) -> bool:
-    return name in ("ge", "gt", "le", "lt", "min_length", "max_length", "expected")
-
-
 def _place(kind: str, loc: tuple[str | int, ...]) -> str:
-    """`points[3].lon`. A field that we don't know isn't named: its name is what was sent."""
+    """`points[3].lon`. Of a field that we don't know it is said in what it stands: its own name is
+    what was sent, and said only where it looks like one of ours.
+    """
     if kind == "json_invalid":
         return "body"
     known = loc[1:-1] if kind == "extra_forbidden" else loc[1:]

@@ -226,14 +226,22 @@ class NetImpactOut(BaseModel):
     others: list[str]
 
 
+class ContestedOut(BaseModel):
+    """A dispute, not settled yet, on ground that changes hands; `ends_on`: last day of its term."""
+
+    code: str
+    reason: str
+    ends_on: date | None
+
+
 class ImpactOut(BaseModel):
     """What a change would mean, before anybody approves it.
 
     `moving`: open matters that another grid would hold; `unplaced`: those of an ending grid whose
     place nobody knows; `rehoused`: buildings that another grid would have, `homeless`: that none
-    would; `posts` need a new home; `ended`: codes whose statistics and groups break off. `shapes`
-    is a FeatureCollection of the grids that differ, `ground` one of what changes hands: `source`,
-    `to`, `m2`.
+    would, `cut`: that would lie in several; `posts` need a new home; `ended`: codes whose
+    statistics and groups break off. `shapes` is a FeatureCollection of the grids that differ,
+    `ground` one of what changes hands: `source`, `to`, `m2`.
     """
 
     grids: list[GridImpactOut]
@@ -242,9 +250,11 @@ class ImpactOut(BaseModel):
     unplaced: list[str]
     rehoused: list[str]
     homeless: list[str]
+    cut: list[str]
     posts: list[PostAtOut]
     ended: list[str]
     nets: list[NetImpactOut] = Field(description="business nets and groups that it concerns")
+    disputes: list[ContestedOut]
     faults: list[FaultOut]
     shapes: dict[str, object]
     ground: dict[str, object]
@@ -261,12 +271,14 @@ class SideOut(BaseModel):
 class SidesOut(BaseModel):
     """Which grid would have which households, while a change is still being drawn.
 
-    `refused` says why it can't be made as it stands; then nothing else is told. A new grid without
-    a code has one that begins with `?`.
+    `refused` says why it can't be made as it stands; then nothing else is told but `codes`: what is
+    amiss with new codes. A new grid without a code has one that begins with `?`.
     """
 
     grids: list[SideOut]
     rehoused: list[str] = Field(description="codes of buildings that another grid would have")
+    cut: list[str] = Field(description="codes of buildings that would lie in several grids")
+    codes: list[str]
     refused: str | None
 
 
@@ -297,11 +309,17 @@ def proposal_impact(
 @router.post("/proposals/sides")
 @open_to(Access.ACCOUNT, *PROPOSERS)
 def proposal_sides(
-    body: ChangeIn, database: Database, caller: TheCaller, now: Now, language: Language
+    body: ChangeIn,
+    database: Database,
+    caller: TheCaller,
+    service: TheService,
+    now: Now,
+    language: Language,
 ) -> SidesOut:
     """Who would be on which side of what is being drawn: quicker than the impact, unjudged."""
     try:
-        found = look_at_sides(database, caller.account_id, body.to_domain(), now)
+        asked = replace(body.to_domain(), pattern=service.settings.code_pattern())
+        found = look_at_sides(database, caller.account_id, asked, now)
     except BadInput as drawn_wrong:
         found = Sides((), (), drawn_wrong)
     refused = found.refused
@@ -315,6 +333,8 @@ def proposal_sides(
             for one in found.grids
         ],
         rehoused=list(found.rehoused),
+        cut=list(found.cut),
+        codes=[fault_words(language, one) for one in found.codes],
         refused=say(language, refused.key, **refused.values) if refused else None,
     )
 
@@ -390,6 +410,7 @@ def _impact(looked: Looked, language: str) -> ImpactOut:
         unplaced=list(found.unplaced),
         rehoused=list(found.rehoused),
         homeless=list(found.homeless),
+        cut=list(looked.cut),
         posts=[
             PostAtOut(
                 grid=one.grid,
@@ -412,6 +433,10 @@ def _impact(looked: Looked, language: str) -> ImpactOut:
             )
             for one in looked.nets
         ],
+        disputes=[
+            ContestedOut(code=one.code, reason=one.reason, ends_on=one.ends_on)
+            for one in looked.disputes
+        ],
         faults=[
             FaultOut(
                 kind=one.kind.value,
@@ -421,7 +446,7 @@ def _impact(looked: Looked, language: str) -> ImpactOut:
                 lat=one.lat,
                 stops=not one.tolerated,
             )
-            for one in looked.report.faults
+            for one in (*looked.codes, *looked.report.faults)
         ],
         shapes=_shapes(looked),
         ground=_ground(looked),

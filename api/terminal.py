@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from maps.words import choose_language, say
+from maps.words import choose_language, say, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,5 +74,10 @@ def _lines(words: str, total: int | None) -> Step:
 
 
 def say_error(error: GridError) -> None:
-    """An error in one line on standard error."""
-    complain(error.key, **error.values)
+    """An error in one line on standard error; with the command that helps, where there is one: on a
+    page nobody could type it.
+    """
+    spoken = language()
+    hint = words(spoken).get(f"hint.{error.key}", "")
+    sentence = say(spoken, error.key, **error.values)
+    print(f"{sentence} {hint}".strip(), file=sys.stderr, flush=True)

@@ -58,7 +58,7 @@ def audit(
     )
     areas = _areas(rows)
     found = [_same_ground(fault, areas) for fault in judged]
-    found += [*_unshaped(rows), *_slivers(rows), *_names(rows), *_codes(rows, level)]
+    found += [*_unshaped(rows), *_slivers(rows), *_names(rows), *code_faults(rows, level.code)]
     if not under and not level.overlay and len(rows) > 1:
         found.append(Fault(FaultKind.MANY_ROOTS, tuple(r.code for r in rows), tolerated=True))
     order = list(FaultKind)
@@ -174,15 +174,15 @@ def _place(row: BoundaryRow) -> tuple[float | None, float | None]:
 # ---- codes --------------------------------------------------------------------------------------
 
 
-def _codes(rows: Sequence[BoundaryRow], level: Level) -> Iterator[Fault]:
+def code_faults(rows: Sequence[BoundaryRow], level: str) -> Iterator[Fault]:
     """Codes unlike the rest of their level, and those that don't begin with their parent's.
 
     Only where most codes of the level follow the national form: other places have other rules.
     """
-    if not rows or 2 * sum(has_form(row.code, level.code) for row in rows) < len(rows):
+    if not rows or 2 * sum(has_form(row.code, level) for row in rows) < len(rows):
         return
     for row in rows:
-        if not has_form(row.code, level.code):
+        if not has_form(row.code, level):
             yield Fault(FaultKind.CODE_FORM, (row.code,), (row.row,), *_place(row))
         elif row.parent_code and not row.code.startswith(_stem(row.parent_code)):
             codes = (row.code, row.parent_code)

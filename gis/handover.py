@@ -40,7 +40,7 @@ def ground_handed_over(
     """
     codes, heirs = sorted(before), sorted(after)
     old, new = (
-        _mended([some[c] for c in names]) for some, names in ((before, codes), (after, heirs))
+        mended([some[c] for c in names]) for some, names in ((before, codes), (after, heirs))
     )
     found = []
     for one, other in zip(*STRtree(old).query(new, predicate="intersects"), strict=True):
@@ -54,7 +54,8 @@ def ground_handed_over(
     return sorted(found, key=lambda one: (one.source, one.to))
 
 
-def _mended(shapes: list[MultiPolygon]) -> np.ndarray:
+def mended(shapes: list[MultiPolygon]) -> np.ndarray:
+    """Shapes that can be cut: those that aren't valid are mended, by their structure."""
     column = np.empty(len(shapes), dtype=object)
     column[:] = shapes
     broken = ~shapely.is_valid(column)

@@ -10,16 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 from shapely import STRtree
 
+from gis.coordinates import area_m2
+from gis.handover import mended
+
 if TYPE_CHECKING:
+    from shapely import MultiPolygon
+
     from gis.model import Point
     from gis.proposals import Grids
     from gis.regridding_blocks import Unit
+
+
+CUT_M2: Final = 1.0
+"""From so much of a footprint on, in square metres, another grid has a part of the building: less
+is a line drawn along the wall.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,33 @@ def impact_of(
         tuple(one.code for one, was, home in houses if was is not None and home is None),
         tuple(code for code in codes if code not in after),
     )
+
+
+def buildings_cut(before: Grids, after: Grids, units: Sequence[Unit]) -> tuple[str, ...]:
+    """The buildings, in their order, whose footprint would lie in more grids than it does today."""
+    whole = [one for one in units if one.shape is not None]
+    differing = {c for c in {*before, *after} if before.get(c) is not after.get(c)}
+    then, now = (
+        _grids_under([some[c] for c in sorted(differing & some.keys())], whole)
+        for some in (before, after)
+    )
+    return tuple(one.code for one, was, is_ in zip(whole, then, now, strict=True) if is_ > was)
+
+
+def _grids_under(grids: list[MultiPolygon], units: Sequence[Unit]) -> list[int]:
+    """In how many grids each footprint lies with `CUT_M2` or more."""
+    if not grids or not units:
+        return [0] * len(units)
+    shapes, footprints = mended(grids), np.array([one.shape for one in units], dtype=object)
+    house, grid = STRtree(shapes).query(footprints, predicate="intersects")
+    # a footprint that touches one grid alone lies in it: only those on an edge are measured
+    edge = np.bincount(house, minlength=len(units))[house] > 1
+    parts = shapely.intersection(footprints[house[edge]], shapes[grid[edge]])
+    apart = np.asarray(area_m2(parts)) >= CUT_M2
+    measured = np.bincount(house[edge][apart], minlength=len(units))
+    alone = np.bincount(house, minlength=len(units)) == 1
+    found: list[int] = np.where(alone, 1, measured).tolist()
+    return found
 
 
 def _loads(grids: Sequence[GridImpact]) -> list[MemberLoad]:

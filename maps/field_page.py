@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Any, Final, TypedDict
 
 from maps.navigation import PageLink
-from maps.shell import render
+from maps.shell import render, words_for
 from maps.theme import matter_theme
 
-WORDS: Final = ("page.field.", "page.common.failed", "page.common.offline", "state.")
+OWN: Final = "page.field."
+WORDS: Final = ("page.common.failed", "page.common.offline", "state.")
 WORDS_OF_OTHERS: Final = ("matter_class.", "map.internal", "map.review_no")
 
 
@@ -56,6 +57,10 @@ def field_page(
             "choices": [one | {"community": ""} for one in choices],
             "grid": grid,
             "me": {"id": number, "login": login},
+            # without what they all begin with: a kilobyte for a phone in the country
+            "own": {
+                key.removeprefix(OWN): word for key, word in words_for(language, (OWN,)).items()
+            },
             "reviewNo": review_no,
             "theme": matter_theme(),
         },

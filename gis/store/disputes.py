@@ -215,6 +215,19 @@ def ground_of_others(
     return found.touches, list(found.foreign_codes or ())
 
 
+def stands_under(
+    connection: Connection, region_id: int, above: Collection[int], as_of: AsOf
+) -> bool:
+    """Is a region one of some others, or within one of them, as of a day?"""
+    asked = """SELECT coalesce(bool_or((v.path || v.region_id) && CAST(:above AS bigint[])), false)
+                 FROM region_version v
+                WHERE v.region_id = :region_id
+                  AND CASE WHEN v.valid @> CAST(:valid_on AS date)
+                      THEN v.known @> CAST(:known_at AS timestamptz) END"""
+    values = {"region_id": region_id, "above": sorted(above), **times(as_of)}
+    return bool(connection.execute(text(asked), values).scalar_one())
+
+
 # ---- keep ---------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -41,8 +41,8 @@ def add_dispute(
     """Keep a new dispute; its id. `account_id` None is the command line.
 
     Raises NotFound for a region that isn't in force on its first day, BadInput for fewer than two
-    claimants, an area that isn't sound, lies elsewhere or on ground of regions that don't claim it,
-    or days that can't be, NotAllowed, Conflict.
+    claimants, a temporary owner of none of them, an area that isn't sound, lies elsewhere or on
+    ground of regions that don't claim it, or days that can't be, NotAllowed, Conflict.
     """
     since = line.since or now.astimezone(BEIJING).date()
     until = _end(line.ends_on, since)
@@ -57,6 +57,7 @@ def add_dispute(
             raise NotFound("error.region_not_found", code=code, day=since.isoformat())
     _may(connection, set(ids.values()), line.code, account_id, now)
     claimants = frozenset(ids[one] for one in named)
+    _owned_by_a_claimant(connection, line.owner, ids[GRID, line.owner], claimants, AsOf(since, now))
     _on_claimed_ground(connection, line.code, line.shape, claimants, AsOf(since, now))
     new = NewDispute(
         line.code,
@@ -81,6 +82,16 @@ def _on_claimed_ground(
         raise BadInput("error.dispute_of_others", code=code, codes=", ".join(others))
     if not touches:
         raise BadInput("error.dispute_elsewhere", code=code)
+
+
+def _owned_by_a_claimant(
+    connection: Connection, code: str, owner_id: int, claimants: Collection[int], as_of: AsOf
+) -> None:
+    """Who acts there meanwhile is a party: duties stay with those on the ground (属地管理), whoever
+    decides about it. A third grid would answer for ground that it doesn't even claim.
+    """
+    if not disputes.stands_under(connection, owner_id, claimants, as_of):
+        raise BadInput("error.dispute_owner", owner=code)
 
 
 def _end(ends_on: date | None, since: date) -> date:
@@ -112,8 +123,10 @@ def extend_dispute(
         owner_id = region_ids(connection, {(GRID, owner)}, AsOf(first, now)).get((GRID, owner))
     if owner_id is None:
         raise NotFound("error.region_not_found", code=owner or "?", day=first.isoformat())
-    regions = {*disputes.claimants_of(connection, found.id), owner_id}
-    _may(connection, regions, found.code, account_id, now)
+    claimants = disputes.claimants_of(connection, found.id)
+    _may(connection, {*claimants, owner_id}, found.code, account_id, now)
+    if owner is not None:
+        _owned_by_a_claimant(connection, owner, owner_id, claimants, AsOf(first, now))
     if since is None and owner_id == found.owner_id and found.state is DisputeState.OPEN:
         first = found.since  # the same term, only longer
     disputes.set_term(connection, found.id, (owner_id, first, until), first, now)

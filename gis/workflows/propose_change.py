@@ -7,20 +7,25 @@ approvals and its way into force (`gis.workflows.change_editions`).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import shapely
 
 from gis.accounts import Role
+from gis.audit import code_faults
 from gis.codes import named
+from gis.coordinates import area_m2
+from gis.disputes import DisputeState
 from gis.errors import BadInput, NotAllowed
-from gis.handover import Handover, ground_handed_over
-from gis.impact import GridImpact, Impact, impact_of
-from gis.model import COMMUNITY, GRID, AsOf, BoundaryFile, BoundaryRow
+from gis.handover import LEAST_M2, Handover, ground_handed_over
+from gis.impact import GridImpact, Impact, buildings_cut, impact_of
+from gis.model import COMMUNITY, GRID, AsOf, BoundaryFile, BoundaryRow, Fault, FaultKind
 from gis.nets import NetImpact, UnitRef, impact_on_nets
 from gis.proposals import Recode, changed
 from gis.store.approvals import holds_role_over
+from gis.store.disputes import list_disputes
 from gis.store.editions import shape_key
 from gis.store.net_carrying import memberships, units_on
 from gis.store.nets import grid_ids
@@ -30,7 +35,7 @@ from gis.workflows.import_boundaries import Keep, Report, Wanted, import_boundar
 from gis.workflows.regrid_community import next_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from shapely import Geometry, MultiPolygon
@@ -38,11 +43,13 @@ if TYPE_CHECKING:
 
     from gis.codes import CodePattern
     from gis.proposals import Grids, Operation
+    from gis.store.disputes import DisputeRow
     from gis.store.regrid_facts import Community
 
 PROPOSERS: Final = (Role.PLANNER, Role.COMMUNITY_CLERK)
 """Who may propose: with one of these roles over the community or above it."""
 
+MOST_DISPUTES: Final = 500
 FAR_DEG: Final = 0.1  # a line may stick out of its community, but not by ten kilometres
 NEW: Final = "?"
 """In an operation: the next free code of the community; ?1, ?2 … name several."""
@@ -64,8 +71,9 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What a change would make: all grids of the community after it, what that means, which posts
-    would need a new home, how it is judged, which nets it concerns, and the ground that changes
-    hands.
+    would need a new home, how it is judged, which nets it concerns, the ground that changes hands,
+    what is amiss with new codes, which buildings it cuts, and the unsettled disputes whose ground
+    changes hands with it.
     """
 
     grids: list[BoundaryRow]
@@ -75,6 +83,9 @@ class Looked:
     report: Report
     nets: tuple[NetImpact, ...] = ()
     handed: tuple[Handover, ...] = ()
+    codes: tuple[Fault, ...] = ()
+    cut: tuple[str, ...] = ()
+    disputes: tuple[DisputeRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +126,16 @@ def look_at_change(connection: Connection, account_id: int, asked: Change, now: 
 class Sides:
     """Which grid would have which households, while a change is still being drawn.
 
-    `grids` are those that differ; `rehoused` buildings that another grid would have. `refused` says
-    why the change can't be made as it stands: then there is nothing else.
+    `grids` are those that differ; `rehoused` buildings that another grid would have, `cut` those
+    that would lie in several; `codes`: what is amiss with new codes. `refused` says why the change
+    can't be made as it stands: then there is nothing else but `codes`.
     """
 
     grids: tuple[GridImpact, ...]
     rehoused: tuple[str, ...]
     refused: BadInput | None
+    cut: tuple[str, ...] = ()
+    codes: tuple[Fault, ...] = ()
 
 
 def look_at_sides(connection: Connection, account_id: int, asked: Change, now: datetime) -> Sides:
@@ -132,13 +146,16 @@ def look_at_sides(connection: Connection, account_id: int, asked: Change, now: d
     """
     there = _community(connection, account_id, asked.community, now)
     before = _shapes(there)
+    amiss = _codes_amiss(there, _codes_typed(there, asked.operations), asked.pattern)
     try:
+        _free(connection, _codes_typed(there, asked.operations))
         after = _made(there, before, asked.operations)
     except BadInput as refused:
-        return Sides((), (), refused)
+        return Sides((), (), refused, codes=amiss)
     found = impact_of(before, after, there.buildings, (), {})
     differing = tuple(one for one in found.grids if one.before != one.after)
-    return Sides(differing, found.rehoused, None)
+    cut = buildings_cut(before, after, there.buildings)
+    return Sides(differing, found.rehoused, None, cut, amiss)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +210,18 @@ def _make(
     stranded = tuple(one for one in posts if one.grid in found.ended)
     nets = impact_on_nets(before, after, _units(connection, before, now))
     handed = tuple(ground_handed_over(before, after))
-    return Looked(rows, differing, found, stranded, report, nets, handed)
+    return Looked(
+        rows,
+        differing,
+        found,
+        stranded,
+        report,
+        nets,
+        handed,
+        _codes_amiss(there, _codes_typed(there, asked.operations), asked.pattern),
+        buildings_cut(before, after, there.buildings),
+        _contested(connection, there, handed, AsOf.at(now)),
+    )
 
 
 def _units(connection: Connection, grids: Grids, now: datetime) -> dict[str, list[UnitRef]]:
@@ -251,12 +279,51 @@ def _codes_given(
     Raises BadInput for a code that is or was another grid's: codes aren't given twice.
     """
     known = {one.code for one in there.grids}
-    for code in made:
-        fresh = code not in known and not code.startswith(NEW)
-        if fresh and code in codes_ever_used(connection, code):
-            raise BadInput("error.proposal_code_taken", code=code)
+    _free(connection, [code for code in made if code not in known and not code.startswith(NEW)])
     open_ones = sorted(code for code in made if code.startswith(NEW))
     return dict(zip(open_ones, next_codes(connection, there, pattern), strict=False))
+
+
+def _free(connection: Connection, codes: Iterable[str]) -> None:
+    """Raises BadInput for a code that can't be given; whose it is or was, and where, isn't told: it
+    may stand in a draft that the proposer doesn't know of.
+    """
+    for code in codes:
+        if code in codes_ever_used(connection, code):
+            raise BadInput("error.proposal_code_taken", code=code)
+
+
+def _codes_typed(there: Community, operations: Iterable[Operation]) -> list[str]:
+    """The codes that operations give to new grids by themselves, in their order."""
+    known = {one.code for one in there.grids}
+    given = [getattr(one, "new", NEW) for one in operations]
+    return [code for code in given if not code.startswith(NEW) and code not in known]
+
+
+def _codes_amiss(
+    there: Community, typed: Collection[str], pattern: CodePattern | None
+) -> tuple[Fault, ...]:
+    """New codes against the deployment's own rule; without one, as the audit judges codes in force:
+    by the national form where most of the community's have it. They are told, and stop nothing.
+    """
+    if pattern is not None:
+        broken = [code for code in typed if not re.fullmatch(pattern.rule, code)]
+        return tuple(Fault(FaultKind.CODE_FORM, (code,), tolerated=True) for code in broken)
+    fresh = [BoundaryRow(0, code, "", there.code, None) for code in typed]
+    found = code_faults([*there.grids, *fresh], GRID)
+    return tuple(replace(one, tolerated=True, rows=()) for one in found if one.codes[0] in typed)
+
+
+def _contested(
+    connection: Connection, there: Community, handed: Sequence[Handover], as_of: AsOf
+) -> tuple[DisputeRow, ...]:
+    """The disputes not settled yet on ground that changes hands."""
+    found = list_disputes(connection, as_of, region_id=there.id, most=MOST_DISPUTES, shapes=True)
+    ground = shapely.union_all([one.shape for one in handed])
+    unsettled = [one for one in found if one.state is not DisputeState.SETTLED]
+    areas = shapely.from_geojson([one.geometry for one in unsettled])
+    shared = area_m2(shapely.intersection(areas, ground))
+    return tuple(one for one, m2 in zip(unsettled, shared, strict=True) if m2 >= LEAST_M2)
 
 
 def _names(there: Community, asked: Change, codes: Mapping[str, str]) -> dict[str, str]:

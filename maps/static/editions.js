@@ -239,7 +239,11 @@
       const said = { keys, why: $('why').value };
       return await decide('/faults/accept', said, 'accept-notice') && open();
     },
-    approve: async () => {
+    approve: async (sure) => {
+      if (sure !== true && !$('document').value.trim()) {
+        return notice('approve-notice', t('page.editions.without_document'),
+          t('page.editions.without_document_sure'), () => DECISIONS.approve(true));
+      }
       const said = { step: edition.needed[0].step, document_no: $('document').value,
         decided_on: $('decided').value };
       return await decide('/approvals', said, 'approve-notice') && open();

@@ -1,8 +1,8 @@
 /* One matter: what is known of it, and the next steps as the service offers them. */
 (function () {
   'use strict';
-  const { t, el, ask, tell } = window.Wangge, F = window.Field;
-  const { $, wordsOf } = window.Panel, { w, button } = F, UNDO_MS = 5000;
+  const { t, el, ask } = window.Wangge, F = window.Field;
+  const { $, wordsOf } = window.Panel, { w, button } = F;
   const CHOICES = {
     return_reason: ['not_competent', 'other_place', 'owner_unclear', 'too_little_said'],
     private_way: ['self', 'mutual', 'market'],
@@ -14,7 +14,7 @@
   };
   const LINES = ['section', 'person', 'target'];
   const FIELDS = { section_and_person: ['section', 'person'], limit: ['amount', 'unit'] };
-  let opened = '', pending = null;
+  let opened = '';
 
   /* Name and value, a line each; what has no value is left out. */
   F.facts = (pairs) => el('dl', {}, pairs.filter(([, value]) => value && value.length !== 0)
@@ -29,6 +29,7 @@
     F.choose(no, true);
     await read(no);
   };
+  F.readAgain = (no) => (F.view === 'detail' && opened === no ? read(no) : null);
 
   async function read(no) {
     try {
@@ -40,7 +41,7 @@
       const gone = problem.status === 404;  // moved away meanwhile: the words say where
       $('matter-title').textContent = gone ? w('gone') : w('not_shown');
       const again = gone ? '' : button(w('retry'), () => read(no));
-      $('matter').replaceChildren(el('p', {}, text), again);
+      $('matter').replaceChildren(...F.unsent(no), el('p', {}, text), again);
       if (gone) F.load();
     }
   }
@@ -49,13 +50,13 @@
   function paint(m) {
     $('matter-title').textContent = m.text || m.no;
     if (!m.events) {
-      $('matter').replaceChildren(el('p', {}, w('received_only')));
+      $('matter').replaceChildren(...F.unsent(m.no), el('p', {}, w('received_only')));
       return;
     }
     const clocks = m.clocks.filter((clock) => !clock.stopped_at).map((clock) => el('span', {
       class: 'line' }, w('clock_' + clock.kind) + ' ' + F.when(clock.due_at)));
     const steps = m.next_steps.map((step) => stepButton(m, step));
-    $('matter').replaceChildren(
+    $('matter').replaceChildren(...F.unsent(m.no),
       el('p', { class: 'meta' }, [...F.chips(m), el('span', { class: 'chip state' },
         t('state.' + m.state))]),
       steps.length ? el('div', { class: 'steps' }, steps) : el('p', { class: 'muted' },
@@ -79,7 +80,7 @@
   /* — steps — */
   function stepButton(m, step) {
     const blocked = step.blocked.length > 0;
-    const made = button(step.name, () => (step.needs.length ? fill(m, step) : later(m, step, {})),
+    const made = button(step.name, () => (step.needs.length ? fill(m, step) : F.later(m, step, {})),
       Object.assign({ class: 'step' }, blocked ? { disabled: '' } : {}));
     return el('div', {}, [made, ...step.blocked.map((text) => el('small', {}, text))]);
   }
@@ -107,48 +108,25 @@
       return null;
     });
     if (!fields || m.no !== opened) return;
+    const at = F.placeField(step);
     const submit = (event) => {
       event.preventDefault();
       const given = Object.fromEntries(fields.map((one) => [one.name, one.value.trim()]));
-      const empty = fields.find((one) => !one.value.trim());
+      const empty = fields.find((one) => !one.value.trim()) || (at && at.unclear());
       const { amount, unit, ...plain } = given;
       if (amount) plain.limit = { amount: Number(amount), unit };
-      if (empty) empty.focus(); else later(m, step, plain);
+      const typed = fields.filter((one) => one.tagName !== 'SELECT').map((one) => one.value.trim());
+      if (at) Object.assign(plain, at.given());
+      if (empty) empty.focus(); else F.later(m, step, plain, typed);
     };
     const form = el('form', { class: 'pad step-form', novalidate: '', on: { submit } }, [
       el('h3', {}, step.name),
       ...fields.flatMap((one) => [el('label', { for: one.id }, w('need_' + one.name)), one]),
+      ...(at ? at.row : []),
       el('div', { class: 'pair' }, [button(w('cancel'), () => read(m.no)),
         el('button', { class: 'primary' }, w('confirm'))]),
     ]);
     $('matter').querySelector('.steps').replaceChildren(form);
     fields[0].focus();
   }
-
-  /* A step is sent after some seconds in which it can be taken back; leaving the page sends it. */
-  function later(m, step, given) {
-    commit();
-    pending = { m, step, given, timer: setTimeout(commit, UNDO_MS) };
-    const undo = () => { clearTimeout(pending.timer); pending = null; read(m.no); };
-    for (const one of $('matter').querySelectorAll('.steps button')) one.disabled = true;
-    F.toast(w('about_to', { step: step.name }), w('undo'), undo, UNDO_MS);
-  }
-
-  async function commit() {
-    if (!pending) return;
-    const { m, step, given, timer } = pending, path = '/api/v1/matters/' + encodeURIComponent(m.no);
-    pending = null;
-    clearTimeout(timer);
-    try {
-      await tell(path + '/steps', { step: step.step, version: m.version, given });
-      F.toast(w('step_done', { step: step.name }));
-    } catch (problem) {
-      const text = wordsOf(problem);
-      F.toast(problem.status === 409 ? w('changed', { text }) : text);
-    }
-    F.load();
-    if (F.view === 'detail' && opened === m.no) read(m.no);
-  }
-  addEventListener('pagehide', commit);
-  document.addEventListener('visibilitychange', () => { if (document.hidden) commit(); });
 }());

@@ -4,6 +4,7 @@
   'use strict';
   const { boot, language, t, el, ask } = window.Wangge, P = window.FieldParts;
   const { $, notice, height, wordsOf } = window.Panel;
+  for (const [key, word] of Object.entries(boot.own)) boot.words['page.field.' + key] = word;
   const w = (key, gaps) => t('page.field.' + key, gaps);
   const F = window.Field = { w, rows: [], chosen: '', me: null, view: 'list' };
   /* What the map adds, when there is one. */

@@ -181,29 +181,34 @@
 
   const nameOf = (p) => p.name;
   const codeOf = (p) => p.code.slice(p.code.startsWith(p.parent_code) ? p.parent_code.length : 0);
-  /* What to write on the map, best first. One is taken when its first words fit into at least every
-     other region; where they don't, its next words may. */
-  const WRITING = [
-    ['regions', 12, nameOf, codeOf], ['regions', 12, codeOf],
-    ['parents', 14, nameOf, codeOf], ['parents', 14, codeOf],
-  ];
+  /* A name in two lines: 河滨社区 over 第三网格, or at the blank next to its middle. */
+  const inTwo = (text) => {
+    const half = Math.ceil(text.length / 2), at = text.indexOf(' ', half - 4);
+    return at > 0 ? text.slice(0, at) + '\n' + text.slice(at + 1)
+      : text.slice(0, half) + '\n' + text.slice(half);
+  };
+  /* What to write on the map, best first: names or codes, never both. One is taken when it fits
+     into at least every other region; the rest stay without. */
+  const WRITING = [['regions', 12, nameOf], ['regions', 12, codeOf], ['parents', 14, nameOf],
+    ['parents', 14, codeOf]];
 
-  function labelsOf([id, size, ...words], wanted) {
+  function labelsOf([id, size, word], wanted) {
     const view = MK.map.getBounds(), labels = [];
     const pixels = MK.map.getSize().x / (view.getEast() - view.getWest());
     ruler.font = '700 ' + size + 'px ' + getComputedStyle(document.body).fontFamily;
-    let seen = 0, first = 0;
+    const wide = (text) => Math.max(...text.split('\n').map((one) => ruler.measureText(one).width));
+    let seen = 0;
     for (const feature of MK.layers[id].features.filter(wanted)) {
       const at = feature.anchor = feature.anchor || MK.anchor(feature.geometry);
       if (!view.contains([at.lat, at.lon])) continue;
-      const texts = words.map((word) => word(feature.properties));
-      const fits = (text) => text && ruler.measureText(text).width + 10 <= at.width * pixels;
-      const text = at.height * pixels > size * 1.6 && texts.find(fits);
+      const whole = word(feature.properties) || '', tries = [whole];
+      if (word === nameOf && whole.length > 3) tries.push(inTwo(whole));
+      const text = tries.find((one, n) => one && wide(one) + 10 <= at.width * pixels
+        && at.height * pixels > size * (n ? 2.9 : 1.6));
       seen += 1;
-      first += text === texts[0];
       if (text) labels.push({ text, at });
     }
-    return { id, labels, share: seen && first / seen };
+    return { id, labels, share: seen && labels.length / seen };
   }
 
   /* Write on what is `wanted` (of a feature; all without it). */

@@ -2,7 +2,7 @@
    with area, buildings and households, before anything is kept. */
 (function () {
   'use strict';
-  const { t, el, tell } = window.Wangge;
+  const { t, el, ask, tell } = window.Wangge;
   const { $, number, wordsOf, notice, say } = window.Panel;
   let hooks = null, features = [];
 
@@ -31,25 +31,35 @@
 
   const nameOf = (p) => String(p.name || p['名称'] || '').slice(0, 200);
 
-  function body(keep) {
+  function body(keep, replace) {
     const field = $('code-field').value;
     const polygons = features.map(({ geometry: { type, coordinates }, properties: p }) => ({
       code: String(p[field]), name: nameOf(p), geometry: { type, coordinates } }));
     return { code: $('net-code').value, name: $('net-name').value, kind: $('net-kind').value,
       region: hooks.region(), crs: $('crs').value, source: $('file').files[0].name, polygons,
-      keep };
+      keep, replace };
   }
 
-  async function match(keep) {
+  /* Of a code that is in use it is asked, with what is known of that net, before it is replaced. */
+  async function askFirst() {
+    const code = $('net-code').value;
+    const net = await ask('/api/v1/nets/' + encodeURIComponent(code));
+    const facts = { code, name: net.name, units: number(net.units), grids: number(net.grids) };
+    notice('match-notice', t('page.nets.replace', facts), t('page.nets.replace_sure'),
+      () => match(true, true));
+  }
+
+  async function match(keep, replace) {
     if (!hooks.region()) return notice('match-notice', t('page.nets.need_region'));
     if (!features.length) return notice('match-notice', t('page.nets.no_polygons'));
     notice('match-notice', '');
     document.body.classList.add('waiting');
     try {
-      show(await tell('/api/v1/nets/match', body(keep)));
+      show(await tell('/api/v1/nets/match', body(keep, Boolean(replace))));
       if (keep) hooks.kept($('net-code').value);
     } catch (problem) {
-      notice('match-notice', wordsOf(problem));
+      if (problem.status === 409) await askFirst();
+      else notice('match-notice', wordsOf(problem));
     }
     document.body.classList.remove('waiting');
     return null;

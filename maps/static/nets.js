@@ -4,7 +4,7 @@
   'use strict';
   const { boot, t, el, ask, tell } = window.Wangge;
   const { $, phone, number, say, dayText, wordsOf, notice, height, covered } = window.Panel;
-  const { MK, ChangeMap, Match } = window;
+  const { MK, ChangeMap, Match, Contest } = window;
   const { theme } = boot;
   const choice = { tab: 'nets', region: '', id: '' };
   let items = [], next = null, asking = 0, shownRegion = null;
@@ -98,8 +98,9 @@
     for (const box of ['list', 'sum', 'where']) $(box).hidden = Boolean(one);
     $('match-box').hidden = !boot.mayKeep || choice.tab !== 'nets' || Boolean(one);
     $('one').hidden = !one;
+    $('dispute-box').hidden = !boot.mayKeep || choice.tab !== 'disputes' || Boolean(one);
     $('decide').hidden = true;
-    paint(items.filter((item) => item.feature).map((item) => item.feature), one && one.feature);
+    paintAll(one);
     if (!one) return;
     $('name').textContent = one.title;
     say(one.title);
@@ -192,7 +193,24 @@
         const item = items.find((one) => one.feature === feature);
         if (item) go({ id: item.id });
       }).addTo(MK.map));
+    drawn.forEach((layer, n) => told(layer, features[n]));
     MK.mark('selected', marked || null);
+  }
+
+  /* Who claims contested ground, and until when, stands on it; where many are, when pointed at. */
+  function told(layer, { properties: one }) {
+    if (!one.claimants) return;
+    const words = () => el('span', {}, [claimants(one), el('br'), days(one)]);
+    layer.bindTooltip(words, { permanent: drawn.length < 6, direction: 'top',
+      className: 'contested' });
+  }
+
+  /* All of the list; of disputes those that somebody still has to decide, and the one chosen. */
+  function paintAll(one) {
+    const shown = items.filter((item) => item.feature && (item === one
+      || item.of.state !== 'settled')).map((item) => item.feature);
+    const more = choice.tab === 'disputes' && !one ? Contest.drawn() : [];
+    paint([...shown, ...more], one && one.feature);
   }
 
   function fit(features) {
@@ -246,6 +264,7 @@
       { ends_on: $('until').value }, 'extend-notice'));
     $('settle').addEventListener('submit', (event) => decide(event, '/settle',
       { outcome: $('outcome').value }, 'settle-notice'));
+    Contest.start({ paint: () => paintAll(null), kept: (id) => go({ id }) });
     Match.start({ places, fit, region: () => choice.region, kept: (id) => go({ id }) });
     const [west, south, east, north] = boot.bounds;
     MK.map.fitBounds([[south, west], [north, east]], { animate: false });

@@ -24,9 +24,19 @@
 
   const problem = (text, status) => Object.assign(new Error(text), { status });
 
+  /* What the form on the screen calls a field of the API, such as `polygons[2].code`. */
+  function called(name) {
+    for (const [, part, at] of name.matchAll(/([^.[\]]+)(?:\[(\d+)\])?/g)) {
+      const boxes = [...document.querySelectorAll('[data-field="' + CSS.escape(part) + '"]')];
+      const box = boxes.find((one) => one.labels && one.labels.length && one.offsetParent);
+      if (box) return box.labels[0].textContent + (at ? ' ' + (Number(at) + 1) : '');
+    }
+    return name;
+  }
+
   /* What a problem says, with what it lists: the fields and the faults, each in its sentence. */
   const sentence = (body) => body && [body.detail, ...(body.fields || []).map(
-    (one) => one.name + ': ' + one.detail), ...(body.faults || []).map((one) => one.text)
+    (one) => called(one.name) + ': ' + one.detail), ...(body.faults || []).map((one) => one.text)
   ].filter(Boolean).slice(0, 6).join(' ');
 
   /* Ask the service; gives the answer's JSON, or null when it has none. Throws an error with the

@@ -100,5 +100,13 @@
     label();
   }
 
-  window.Houses = { chosen, load, settle, gridOf, of, meant, within, label, show, paint, clear };
+  /* What people call a building: its name and address, else its code. */
+  function named(code) {
+    const found = all().find((one) => one.properties.code === code);
+    const { name, address } = found ? found.properties : {};
+    return [name, address].filter(Boolean).join(' · ') || code;
+  }
+
+  window.Houses = { chosen, load, settle, gridOf, of, named, meant, within, label, show, paint,
+    clear };
 }());

@@ -2,7 +2,7 @@
 (function () {
   'use strict';
   const { t, el } = window.Wangge;
-  const { number } = window.Panel;
+  const { number, dayText } = window.Panel;
   const FIRST = 6; // numbers of matters or codes named before it says how many more
 
   function some(all) {
@@ -47,7 +47,7 @@
   }
 
   /* Everything somebody has to see to, one sentence each. */
-  function duties(found, nameOf, area) {
+  function duties(found, nameOf, area, houseOf) {
     const count = (all) => number(all.length), said = [];
     const add = (key, all, more) => all.length
       && said.push(t(key, Object.assign({ count: count(all), which: some(all) }, more)));
@@ -55,6 +55,9 @@
     const torn = found.grids.filter((one) => one.reshaped && one.pieces > 1);
     found.ground.features.forEach(({ properties: p }) => said.push(t('page.proposals.handed',
       { from: nameOf(p.source), to: nameOf(p.to), area: area(p.m2) })));
+    found.disputes.forEach((one) => said.push(t('page.proposals.contested', { code: one.code,
+      reason: one.reason, day: one.ends_on ? dayText(one.ends_on) : '–' })));
+    add('page.proposals.cut', found.cut.map(houseOf));
     add('page.proposals.moving', found.moving);
     add('page.proposals.unplaced', found.unplaced);
     add('page.proposals.homeless', found.homeless);

@@ -231,13 +231,14 @@
   function reconsider() {
     if (refused) notice('look-notice', '');
     [sides, refused] = [null, ''];
+    codeNote();
     clearTimeout(thinking);
     if (asked) asked.abort();
     Houses.show([]);
   }
 
   function consider() {
-    if (!complete() || looked || refused || kind === 'recode') return;
+    if (!complete() || looked || refused) return;
     clearTimeout(thinking);
     thinking = setTimeout(async () => {
       asked = new AbortController();
@@ -247,16 +248,27 @@
         wordsOf(problem);  // what it means, the button will tell; nothing is lost meanwhile
         return;
       }
-      Houses.show(sides.rehoused);
+      Houses.show(kind === 'recode' ? [] : sides.rehoused);
+      codeNote();
       tools();
     }, PAUSE_MS);
+  }
+
+  /* What is amiss with the new code, where it is typed: it isn't free, or unlike the others. */
+  function codeNote() {
+    const typed = sides && $('new').value.trim();
+    const said = typed ? [sides.refused, ...sides.codes].filter(Boolean) : [];
+    $('new-note').hidden = !said.length;
+    $('new-note').textContent = said.join(' ');
   }
 
   function sidesSaid() {
     const there = (sides && sides.grids) || [];
     const told = there.filter((one) => one.after).sort((a, b) => !a.before - !b.before);
-    return told.map((one) => t('page.proposals.side',
-      { grid: nameOf(one.code), count: number(one.after.households) }))
+    const cut = sides && sides.cut.length
+      ? [t('page.proposals.cut_some', { count: number(sides.cut.length) })] : [];
+    return [...told.map((one) => t('page.proposals.side',
+      { grid: nameOf(one.code), count: number(one.after.households) })), ...cut]
       .join(t('page.proposals.comma'));
   }
 
@@ -328,9 +340,9 @@
     const said = { count: number(draws ? points.length : houses.size),
       metres: number(Math.round(Draw.length())) };
     const todo = loops ? 'page.proposals.do_houses'
-      : draws === 'area' ? 'page.proposals.do_area' : 'page.proposals.do_line';
+      : draws === 'area' ? 'map.draw.do_area' : 'page.proposals.do_line';
     const key = loops ? 'page.proposals.so_many_houses'
-      : draws === 'area' ? 'page.proposals.so_many_corners' : 'page.proposals.so_long';
+      : draws === 'area' ? 'map.draw.so_many_corners' : 'page.proposals.so_long';
     const told = complete() || points.length ? [t(key, said), sidesSaid()] : [t(todo)];
     $('tool-say').textContent = refused || told.filter(Boolean).join(' · ');
     $('tool-say').classList.toggle('bad', Boolean(refused));
@@ -400,7 +412,7 @@
   function showImpact() {
     const changed = new Map(looked.shapes.features.map((one) => [one.id, one.properties.name]));
     const named = (code) => changed.get(code) || nameOf(code);
-    const duties = Impact.duties(looked, named, ChangeMap.area);
+    const duties = Impact.duties(looked, named, ChangeMap.area, Houses.named);
     const faults = Impact.faultRows(looked), loads = Impact.memberRows(looked);
     $('impact-grids').replaceChildren(...Impact.gridRows(looked, named, shortOf));
     $('duties').replaceChildren(...duties);
@@ -534,7 +546,7 @@
     };
     for (const [id, act] of Object.entries(acts)) $(id).addEventListener('click', () => act());
     $('community').addEventListener('input', search);
-    $('new').addEventListener('input', tools);
+    $('new').addEventListener('input', () => { reconsider(); tools(); consider(); });
     $('new-name').addEventListener('input', tools);
     $('keep').addEventListener('submit', keep);
     for (const radio of document.querySelectorAll('[name=do]')) {

@@ -146,6 +146,18 @@ def test_after_its_last_day_it_is_overdue_until_somebody_extends_or_settles_it(
     assert spot(connection, *INSIDE, as_of=TODAY).at("grid").code == "2"
 
 
+def test_who_acts_on_contested_ground_is_one_of_those_who_claim_it(signed_in, town):
+    """A third grid has no duty there, whoever decides; a grid within a claimant has."""
+    client = signed_in("li.na", Grant(Role.PLANNER))
+    of_grids = DISPUTE | {"claimants": ["grid:2", "grid:3"]}
+    refused = client.post("/api/v1/disputes", json=of_grids | {"owner": "1"})
+    assert (refused.status_code, "“1”" in refused.json()["detail"]) == (422, True)
+    assert client.post("/api/v1/disputes", json=of_grids).status_code == 201
+    term = {"ends_on": "2027-06-30", "owner": "1"}
+    assert client.post("/api/v1/disputes/Z1/terms", json=term).status_code == 422
+    assert client.post("/api/v1/disputes/Z1/terms", json=term | {"owner": "3"}).status_code == 200
+
+
 def listed(client, asked: dict[str, str]) -> list[dict[str, object]]:
     return client.get("/api/v1/disputes", params=asked).json()["disputes"]
 

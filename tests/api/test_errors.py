@@ -19,6 +19,7 @@ from api.dependencies import Database
 from api.inputs import Body, Day, Finite, Name
 from api.main import App, create_app
 from api.settings import Settings
+from gis.accounts import Grant, Role
 from gis.errors import BadBoundaries, GridError
 from gis.model import Fault, FaultKind
 from gis.passwords import Passwords
@@ -196,9 +197,34 @@ def test_each_bad_field_is_named_with_its_rule(client: TestClient):
     assert is_problem(answer, 422, "fields")
     assert {one["name"]: one["detail"] for one in answer.json()["fields"]} == {
         "lon": "Should be a number.",
-        "name": "This is needed.",
-        "body": "There is a name here that isn't known. Check its spelling.",
+        "name": "This is needed: add it.",
+        "body": "There is nothing here called “extra”. Check its spelling, or leave it out.",
     }
+    strange = client.post("/api/v1/trouble/place", json={"lon": 1, "name": "x", "SENT 138": 1})
+    assert "SENT" not in strange.text  # only what looks like one of our names is said back
+
+
+def test_a_value_that_is_none_of_those_to_choose_from_is_told_them(signed_in):
+    client = signed_in("li.na", Grant(Role.PLANNER))
+    change = {"community": "K", "operations": [{"do": "SENT"}]}
+    for path, sent, part in (
+        ("/api/v1/proposals/impact", change, "split_along, split_buildings, merge"),
+        ("/api/v1/matters", {"text": "x", "channel": "SENT"}, "patrol"),
+        ("/api/v1/nets", {"name": "x", "kind": "SENT", "code": "x", "units": []}, "police"),
+    ):
+        answer = client.post(path, json=sent, headers={"Idempotency-Key": "k"})
+        told = " ".join(one["detail"] for one in answer.json().get("fields", []))
+        assert part in told, (path, answer.text)
+        assert "SENT" not in answer.text
+
+
+def test_a_parameter_that_is_not_known_is_named_with_those_there_are(signed_in):
+    client = signed_in("li.na", Grant(Role.PLANNER))
+    (one,) = client.get("/api/v1/editions?limit=5&stat=draft").json()["fields"]
+    assert one["detail"].startswith("There is no parameter “stat” here. There are: ")
+    assert "limit" in one["detail"]
+    (other,) = client.get("/api/v1/editions?SENT%20138=1").json()["fields"]
+    assert "SENT" not in other["detail"]
 
 
 @pytest.mark.parametrize("given", ["nan", "inf", "-inf", "1e999", "11", "x", "", "%00", "%ff"])

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from copy import copy
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
+import shapely
 from sqlalchemy import Connection, text
 
+from api.settings import Settings
 from gis.accounts import Grant, Role
+from gis.disputes import DisputeLine, RegionNamed
 from gis.intake import Origin, PointGiven
 from gis.model import Point
 from gis.places import Building
 from gis.sheets import Sheet, Stated
 from gis.store import editions
 from gis.store.activation import activate
+from gis.store.disputes import dispute_of
 from gis.store.edition_life import facts_of
 from gis.workflows.import_places import KEEP, import_buildings
+from gis.workflows.keep_disputes import add_dispute, settle_dispute
 from tests.api.people import PASSWORD
 from tests.makers import NOW, TODAY
 from tests.matter_town import Town
@@ -83,7 +89,7 @@ def test_a_split_says_what_each_grid_would_hold_and_keeps_nothing(planner, town,
     assert found["ended"] == found["posts"] == found["homeless"] == []
     (vacant,) = found["faults"]  # somebody is responsible for the ground, nobody for the new grid
     assert (vacant["kind"], vacant["stops"]) == ("unmanned", True)
-    assert "wangge import members" in vacant["text"]
+    assert "wangge" not in vacant["text"]  # a page may show it
     assert "新网格001 · 001" in vacant["text"]
     assert len(editions.all_editions(connection)) == before
 
@@ -118,6 +124,65 @@ def test_a_new_grid_bears_the_name_it_is_given_and_another_code_keeps_it(planner
     recode = {"do": "recode", "grid": "K5", "new": "K6"}
     assert names(made, recode)["K6"] == "玉兰苑网格"
     assert names(made, {**recode, "name": "金桂苑网格"})["K6"] == "金桂苑网格"
+
+
+def test_a_code_that_breaks_the_rule_or_is_not_free_is_named_while_it_is_typed(planner, app):
+    settings = Settings(_env_file=None, grid_code_rule="K[0-9]{3}")
+    app.state.service = replace(app.state.service, settings=settings)
+
+    def told(code: str) -> dict:
+        return planner.post(SIDES, json=change({**SPLIT, "new": code})).json()
+
+    (said,) = told("X5")["codes"]
+    assert "X5" in said
+    assert (told("K005")["codes"], told("K005")["refused"]) == ([], None)
+    faults = planner.post(IMPACT, json=change({**SPLIT, "new": "X5"})).json()["faults"]
+    assert next((one["kind"], one["stops"]) for one in faults) == ("code_form", False)
+    recode = change({"do": "recode", "grid": "A", "new": "B"})
+    assert "B" in planner.post(SIDES, json=recode).json()["refused"]
+
+
+def test_a_code_held_by_a_draft_of_others_is_not_free_and_no_more_is_said(signed_in, town):
+    """As one that was used years ago: whose it is, and that there is a draft, isn't told."""
+    far = signed_in("planner.k", Grant(Role.PLANNER, town.regions["K"]))
+    made = far.post("/api/v1/proposals", json=change({**SPLIT, "new": "L777"}, name="别处的草案"))
+    assert made.status_code == 201, made.text
+    client = signed_in("planner.l", Grant(Role.PLANNER, town.regions["L"]))
+    recode = {"community": "L", "operations": [{"do": "recode", "grid": "C", "new": "L777"}]}
+    for refused in (
+        client.post(IMPACT, json=recode).json()["detail"],
+        client.post(SIDES, json=recode).json()["refused"],
+    ):
+        assert refused.startswith("The code L777 is not free:")
+
+
+def test_buildings_that_the_new_edge_cuts_are_named_before_anything_is_kept(planner, connection):
+    west, south = at(1.45, 0.2)
+    east, north = at(1.55, 0.3)
+    house = shapely.MultiPolygon([shapely.box(west, south, east, north)])
+    kept = Building("B9", "长楼", "", 30, None, house)
+    sheet = Sheet([Stated(1, kept)], frozenset({"name", "households", "shape"}))
+    import_buildings(connection, sheet, TODAY, KEEP)
+    assert planner.post(IMPACT, json=change(SPLIT)).json()["cut"] == ["B9"]
+    assert planner.post(SIDES, json=change(SPLIT)).json()["cut"] == ["B9"]
+    beside = {**SPLIT, "line": [at(1.56, -0.1), at(1.56, 1.1)]}
+    assert planner.post(IMPACT, json=change(beside)).json()["cut"] == []
+
+
+def test_ground_that_changes_hands_under_an_unsettled_dispute_is_named(planner, town, connection):
+    corner = shapely.MultiPolygon([shapely.box(*at(1.0, 0.0), *at(1.2, 0.2))])
+    parties = (RegionNamed("grid", "A"), RegionNamed("grid", "B"))
+    line = DisputeLine("Z1", parties, "B", "改道", "", None, TODAY.valid_on, corner)
+    add_dispute(connection, line, NOW)
+    west = {**SPLIT, "line": [at(1.1, -0.1), at(1.1, 1.1)]}
+    (found,) = planner.post(IMPACT, json=change(west)).json()["disputes"]
+    assert found == {"code": "Z1", "reason": "改道", "ends_on": "2026-11-22"}
+    east = {**SPLIT, "line": [at(1.7, -0.1), at(1.7, 1.1)]}
+    assert planner.post(IMPACT, json=change(east)).json()["disputes"] == []
+    settle_dispute(
+        connection, dispute_of(connection, "Z1", TODAY), "已定", NOW, on=date(2026, 11, 23)
+    )
+    assert planner.post(IMPACT, json=change(west)).json()["disputes"] != []  # not before that day
 
 
 def test_a_merge_names_the_matters_the_posts_and_the_series_it_would_touch(planner, town):

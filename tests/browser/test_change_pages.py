@@ -109,7 +109,7 @@ def open_page(browser: Browser, service: Service) -> Iterator[Opener]:
     """Opens a page signed in; nothing outside is asked, nothing is complained of."""
     contexts: list[BrowserContext] = []
     watch = Watch(service.address)
-    watch.expected = ["422"]  # what can't be drawn is refused, and said in place
+    watch.expected = ["422", "409"]  # what can't be drawn is refused, and said in place
     expect.set_options(timeout=60_000)
 
     def open_(
@@ -185,6 +185,11 @@ def test_the_houses_show_who_is_on_which_side_while_a_line_is_drawn(open_page):
     page.locator("#new-name").fill("玉兰苑网格")
     expect(page.locator("#tool-say")).to_contain_text("玉兰苑网格 20 户")
     assert page.evaluate(REHOUSED) == 2
+    page.locator("#new").fill("A")  # the code of its neighbour
+    expect(page.locator("#new-note")).to_contain_text("编码 A 不可用")
+    page.locator("#new").fill("K009")
+    expect(page.locator("#tool-say")).to_contain_text("玉兰苑网格 20 户")
+    expect(page.locator("#new-note")).to_be_hidden()
     picture(page, "sides")
     page.locator("#undo").click()
     expect(page.locator("#tool-say")).not_to_contain_text("户")
@@ -222,7 +227,9 @@ def test_a_split_is_drawn_judged_approved_by_two_others_and_in_force(open_page, 
     expect(street.locator("#faults")).to_contain_text("生效当天任命")
     approve(street, "街道审", "滨街发〔2026〕12号")
     last = open_page("district", path)
-    approve(last, "区县批", "区府〔2026〕3号")
+    last.locator("#approve-button").click()
+    expect(last.locator("#approve-notice")).to_contain_text("还没有填文号")
+    last.locator("#approve-notice button").click()  # asked back, not refused
     expect(last.locator("#state")).to_have_text("待生效")
     picture(last, "approved")
     with service.engine.begin() as connection:
@@ -351,7 +358,7 @@ def test_nets_disputes_and_unowned_places_are_listed_matched_and_decided(open_pa
     expect(page.locator("#crs:invalid")).to_be_visible()
     page.locator("#crs").select_option("cgcs2000")
     page.locator("#match button").click()
-    expect(page.locator("#match-notice")).to_contain_text("polygons: 太多，最多 500 项")
+    expect(page.locator("#match-notice")).to_contain_text("文件（GeoJSON 面）: 太多，最多 500 项")
     page.locator("#file").set_input_files(file)
     expect(page.locator("#net-name")).to_have_value("警务网")
     page.locator("#net-code").fill("JW")
@@ -365,16 +372,38 @@ def test_nets_disputes_and_unowned_places_are_listed_matched_and_decided(open_pa
     expect(page.locator("#one #name")).to_have_text("警务网")
     expect(page.locator("#parts")).to_contain_text("一所")
 
-    ground = [at(*one) for one in ((0.9, 0.4), (1.1, 0.4), (1.1, 0.6), (0.9, 0.6), (0.9, 0.4))]
-    dispute = {"code": "ZY-1", "claimants": ["grid:A", "grid:B"], "owner": "A", "reason": "改道"}
-    dispute |= {"since": "2026-11-01", "ends_on": "2026-12-31", "crs": "cgcs2000"}
-    dispute["geometry"] = {"type": "Polygon", "coordinates": [ground]}
-    ours = {"X-Requested-With": "wangge", "Origin": service.address}
-    made = page.context.request.post("/api/v1/disputes", data=dispute, headers=ours)
-    assert made.status == 201, made.text()
+    page.locator("#back").click()  # once more under the code that is in use: replaced when told so
+    page.locator("#keep").click()
+    expect(page.locator("#match-notice")).to_contain_text(
+        "“警务网”（JW）已在用：1 个单元、1 个网格"
+    )
+    page.locator("#match-notice button").click()
+    expect(page.locator("#one #name")).to_have_text("警务网")
+
     page.locator("[name=tab][value=disputes]").check()
-    page.locator("#rows button").click()
+    page.locator("#dispute-box summary").click()
+    page.locator("#draw").click()
+    page.keyboard.press("Escape")
+    page.locator("#draw").click()
+    for corner in ((0.9, 0.4), (1.1, 0.4), (1.1, 0.6), (0.9, 0.6)):
+        page.mouse.click(*pixel(page, *corner))
+    expect(page.locator("#tool-say")).to_have_text("4 个角点")
+    page.locator("#finish").click()
+    page.locator("#parties input[value='grid:B']").check()
+    page.locator("#owner").select_option("A")
+    for field, words in (("dispute-code", "ZY-1"), ("reason", "改道"), ("since", "2026-11-01")):
+        page.locator(f"#{field}").fill(words)
+    page.locator("#ends-on").fill("2026-12-31")
+    page.locator("#contest button[type=submit]").click()
+    expect(page.locator("#contest-notice")).to_contain_text("至少两个主张方")
+    page.locator("#parties input[value='grid:A']").check()
+    assert serious_faults(page) == []
+    picture(page, "nets-contested")
+    page.locator("#contest button[type=submit]").click()
     expect(page.locator("#facts")).to_contain_text("2026年12月31日")
+    page.locator("#back").click()
+    expect(page.locator(".contested")).to_contain_text("2026年12月31日")
+    page.locator("#rows button").click()
     page.locator("#until").fill("2027-03-31")
     page.locator("#extend button").click()
     expect(page.locator("#facts")).to_contain_text("2026年11月1日 至 2027年3月31日")

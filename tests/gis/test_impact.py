@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from shapely import MultiPolygon, box
 
-from gis.impact import OpenMatter, impact_of
+from gis.impact import OpenMatter, buildings_cut, impact_of
 from gis.model import Point
+from gis.regridding_blocks import Unit
 
 WEST, EAST = MultiPolygon([box(0, 0, 1, 1)]), MultiPolygon([box(1, 0, 2, 1)])
 MOVED_WEST, MOVED_EAST = MultiPolygon([box(0, 0, 0.5, 1)]), MultiPolygon([box(0.5, 0, 2, 1)])
@@ -35,3 +36,22 @@ def test_a_matter_of_a_grid_that_nothing_touches_stays_wherever_its_place_lies()
     before = {"A": WEST, "B": EAST, "C": MultiPolygon([box(2, 0, 3, 1)])}
     after = {"A": MOVED_WEST, "B": MOVED_EAST, "C": before["C"]}
     assert moving(OpenMatter("1", "C", BETWEEN), before=before, after=after) == ()
+
+
+def test_a_building_is_cut_where_a_new_edge_leaves_a_square_metre_of_it_in_another_grid():
+    def house(code: str, west: float, east: float) -> Unit:
+        here = box(west, 0.4, east, 0.4001)  # eleven metres wide
+        return Unit(code, Point((west + east) / 2, 0.40005), 1.0, None, here)
+
+    metre = 1 / 111_000
+    houses = [
+        house("across", 0.4999, 0.5001),
+        house("along the wall", 0.5 - 0.05 * metre, 0.5001),
+        house("beside", 0.6, 0.6001),
+        house("on the old edge", 0.9999, 1.0001),
+        Unit("no footprint", Point(0.5, 0.5), 1.0),
+    ]
+    before = {"A": WEST, "B": EAST}
+    after = {"A": MOVED_WEST, "B": MOVED_EAST}
+    assert buildings_cut(before, after, houses) == ("across",)
+    assert buildings_cut(before, before, houses) == ()

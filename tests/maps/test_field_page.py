@@ -59,6 +59,8 @@ def test_without_a_map_the_page_links_nothing_of_one(without):
         "/static/panel.js",
         "/static/field-parts.js",
         "/static/field.js",
+        "/static/field-step.js",
+        "/static/field-place.js",
         "/static/field-matter.js",
         "/static/field-report.js",
     ]
