@@ -67,6 +67,7 @@ bench: setup  ## measure locating, intake, coverage and the index beside their p
 	@$(BIN)/python -m tests.bench_addresses
 	@$(BIN)/python -m tests.bench_tiling
 	@$(BIN)/python -m tests.bench_locate
+	@$(BIN)/python -m tests.bench_measured
 	@$(BIN)/python -m tests.bench_relations
 	@$(BIN)/python -m tests.bench_rehoming
 	@$(BIN)/python -m tests.bench_import --buildings 100000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import compress, islice
+from itertools import chain, compress, islice, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from gis.errors import BadInput
 from gis.lod import step_for
 from gis.store import regions
 from gis.store.database import rows, times
+from gis.tiling_apart import passed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,9 +37,8 @@ class Relation(StrEnum):
     OVERLAPS = "overlaps"  # each has ground of the other's, and ground of its own
 
 
-AT_ONCE: Final = 200
-"""Candidates whose shapes are read together: a page is seldom made of more."""
-
+FIRST, AT_ONCE = 60, 200
+"""Candidates whose shapes are read together, at first and then: a page is seldom made of more."""
 
 PIECE: Final = 16
 """Stretches of an edge whose box is looked up at once; more where that would be too many boxes."""
@@ -48,7 +48,7 @@ MOST_BOXES: Final = 500
 MANY: Final = 3_000
 """Regions that may stand in a relation, from which on they aren't looked up one by one."""
 
-WALKED: Final = (500, 3_000, 10_000)
+WALKED: Final = (200, 3_000, 10_000)
 """Regions gone through by code, step by step, in the hope that many stand in a relation."""
 
 
@@ -66,7 +66,10 @@ much where edges run along the shape's.
 KINSHIP: Final = frozenset({Relation.CHILDREN, Relation.BELOW, Relation.ANCESTORS})
 
 WITHIN: Final = frozenset({Relation.COVERS.value, "intersects"})
-"""In these whatever lies inside the shape takes part; in the others what lies along its edge."""
+"""In these whatever lies inside the shape takes part."""
+
+ALONG: Final = frozenset({Relation.OVERLAPS.value, Relation.NEIGHBOURS.value})
+"""In these only what lies along the shape's edge takes part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,18 +208,46 @@ def _by_shape(connection: Connection, asked: _Asked) -> list[Any]:
     if asked.relation in WITHIN and size.size >= MANY and not few:
         chosen: list[Any] = []
         for walked in _walk(connection, asked, asked.wkb):
-            chosen += _standing(connection, shape, asked.relation, walked)
-            if len(chosen) >= most:
-                return chosen[:most]
-    candidates = rows(
+            standing = _standing(connection, shape, asked.relation, walked)
+            chosen += islice(standing, most - len(chosen))
+            if len(chosen) == most:
+                return chosen
+    candidates = _candidates(connection, asked, None if few else shape)
+    return list(islice(_standing(connection, shape, asked.relation, candidates), most))
+
+
+def _candidates(
+    connection: Connection, asked: _Asked, shape: shapely.Geometry | None
+) -> Sequence[Any]:
+    """Regions that may stand in the relation to the shape, by code; without it all of the level
+    that may by their box.
+    """
+    if shape is None:
+        values = {"wkb": asked.wkb, "not_id": asked.id, **asked.values()}
+        return rows(connection, "relations_of_level", **values)
+    along: list[int] = []
+    if asked.relation in ALONG:
+        along = [row.id for row in rows(connection, "shapes_along_edge", **_along_edge(shape))]
+    if asked.relation == Relation.OVERLAPS:
+        along = _entered(connection, shape, along)
+    return rows(
         connection,
-        "relations_of_level" if few else "relations_candidates",
-        wkb=asked.wkb,
+        "relations_candidates",
+        wkb=None if asked.relation in ALONG else asked.wkb,
+        shape_ids=along,
         not_id=asked.id,
-        **({} if few else _along_edge(shape)),
         **asked.values(),
     )
-    return list(islice(_standing(connection, shape, asked.relation, candidates), most))
+
+
+def _entered(connection: Connection, shape: shapely.Geometry, ids: list[int]) -> list[int]:
+    """Those of the shapes that the edge of a shape may enter: no other overlaps it."""
+    found = []
+    for start in range(0, len(ids), MANY):
+        kept = rows(connection, "shapes_by_id", ids=ids[start : start + MANY])
+        clear = passed_by(shape, shapely.from_wkb([row.geom for row in kept]))
+        found += [row.id for row in compress(kept, ~clear)]
+    return sorted(found)
 
 
 def _size(connection: Connection, asked: _Asked, wkb: bytes | None) -> Any:
@@ -247,8 +278,9 @@ def _along_edge(shape: shapely.Geometry) -> dict[str, list[float]]:
     for ring in shapely.get_rings(shapely.get_parts(shape)):
         xy = shapely.get_coordinates(ring)
         starts = np.arange(0, len(xy) - 1, piece)
-        pieces = [xy[start : start + piece + 1] for start in starts]  # each ends where one begins
-        boxes += [np.array([[*one.min(axis=0), *one.max(axis=0)]]) for one in pieces]
+        low, high = np.minimum(xy[:-1], xy[1:]), np.maximum(xy[:-1], xy[1:])
+        sides = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
+        boxes.append(np.hstack(sides))
     west, south, east, north = np.vstack(boxes).T.tolist()
     return {"west": west, "south": south, "east": east, "north": north}
 
@@ -257,8 +289,12 @@ def _standing(
     connection: Connection, asked: shapely.Geometry, relation: str, candidates: Sequence[Any]
 ) -> Iterator[Any]:
     """Those of the candidates that stand in the relation to a prepared shape, in their order."""
-    for start in range(0, len(candidates), AT_ONCE):
-        some = candidates[start : start + AT_ONCE]
+    start = 0
+    for more in chain((FIRST,), repeat(AT_ONCE)):
+        some = candidates[start : start + more]
+        if not some:
+            return
+        start += more
         ids = sorted({one.shape_id for one in some})
         shapes = {row.id: row.geom for row in rows(connection, "shapes_by_id", ids=ids)}
         drawn = shapely.from_wkb([shapes[one.shape_id] for one in some])

@@ -2,7 +2,7 @@
 -- Whoever overlaps a shape or shares some of its edge lies along its edge: a box with ground within
 -- and ground without crosses it. So the insides of a big region are not looked at. Without shapes:
 -- those are read a few at a time.
---   in   :wkb  a shape, degrees    :west :south :east :north  boxes along all of its edge
+--   in   :wkb  a shape, degrees (null for those along its edge)    :shape_ids  along its edge
 --        :relation  covers, covered_by, overlaps, neighbours, intersects
 --        :level (code or null) :not_id (region left out, or null) :valid_on :known_at
 --        :after_code :after_id (null at the start)
@@ -18,10 +18,7 @@ WITH here AS MATERIALIZED (
     SELECT s.id FROM here JOIN shape s ON s.geom && here.asked
      WHERE CAST(:relation AS text) = 'intersects'
     UNION ALL
-    SELECT DISTINCT s.id
-      FROM unnest(CAST(:west AS float8[]), CAST(:south AS float8[]), CAST(:east AS float8[]),
-                  CAST(:north AS float8[])) AS edge(west, south, east, north)
-      JOIN shape s ON s.geom && ST_MakeEnvelope(edge.west, edge.south, edge.east, edge.north, 4490)
+    SELECT along.id FROM unnest(CAST(:shape_ids AS bigint[])) AS along(id)
      WHERE CAST(:relation AS text) IN ('overlaps', 'neighbours')
 )
 SELECT v.region_id AS id, near.id AS shape_id, r.level_id, c.code
