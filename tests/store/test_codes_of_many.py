@@ -21,17 +21,21 @@ from tests.sketch import SIDE, SOUTH, WEST, sketch
 BEFORE, AFTER = TODAY.valid_on, TODAY.valid_on + timedelta(days=9)
 
 
-@pytest.fixture
-def town(connection: Connection) -> Connection:
+@pytest.fixture(scope="module", autouse=True)
+def built(ground: Connection) -> None:
     """Communities with and without grids, a second edition to come, an overlay across."""
-    connection.exec_driver_sql(
+    ground.exec_driver_sql(
         "INSERT INTO level (code, name, rank, overlay) VALUES ('beat', '警务区', 99500, true)"
     )
-    keep(connection, sketch("C C D D"), level="community", edition="社区")
+    keep(ground, sketch("C C D D"), level="community", edition="社区")
     parents = {"1": "C", "2": "C", "3": "D"}
-    keep(connection, sketch("1 2 3 .", parents=parents), edition="网格")
-    keep(connection, sketch("p . . q"), level="beat", edition="警务区")
-    keep(connection, sketch("1 1 3 .", parents=parents), edition="二", valid_from=AFTER)
+    keep(ground, sketch("1 2 3 .", parents=parents), edition="网格")
+    keep(ground, sketch("p . . q"), level="beat", edition="警务区")
+    keep(ground, sketch("1 1 3 .", parents=parents), edition="二", valid_from=AFTER)
+
+
+@pytest.fixture
+def town(connection: Connection) -> Connection:
     return connection
 
 

@@ -36,11 +36,11 @@ def footprint(random: np.random.Generator, west: float, south: float) -> shapely
     return made
 
 
-@pytest.fixture
-def town(connection: Connection) -> Connection:
+@pytest.fixture(scope="module", autouse=True)
+def built(ground: Connection) -> None:
     """Houses at random, some that share a wall, some that are points only, one retired."""
     random = np.random.default_rng(8)
-    keep(connection, sketch("1 2 3"), edition="网格")
+    keep(ground, sketch("1 2 3"), edition="网格")
     made: list[Building] = []
     for n in range(150):
         west, south = WEST + random.uniform(0, 0.006), SOUTH + random.uniform(0, 0.004)
@@ -61,8 +61,12 @@ def town(connection: Connection) -> Connection:
             )
         made.append(Building(f"B{n:03}", "", "", 1, point, shape))
     sheet = Sheet([Stated(n, one) for n, one in enumerate(made)], FIELDS)
-    assert import_buildings(connection, sheet, TODAY, KEEP).kept
-    connection.execute(text("UPDATE building SET retired_at = now() WHERE code = 'B100'"))
+    assert import_buildings(ground, sheet, TODAY, KEEP).kept
+    ground.execute(text("UPDATE building SET retired_at = now() WHERE code = 'B100'"))
+
+
+@pytest.fixture
+def town(connection: Connection) -> Connection:
     return connection
 
 

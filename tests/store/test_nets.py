@@ -21,10 +21,14 @@ LATER = NOW + timedelta(days=1)
 BELOW = {"1": "C", "2": "C", "3": "D"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def built(ground: Connection) -> None:
+    keep(ground, sketch("C C D"), level="community", edition="社区")
+    keep(ground, sketch("1 2 3", parents=BELOW), edition="网格")
+
+
 @pytest.fixture
 def town(connection: Connection) -> Connection:
-    keep(connection, sketch("C C D"), level="community", edition="社区")
-    keep(connection, sketch("1 2 3", parents=BELOW), edition="网格")
     return connection
 
 

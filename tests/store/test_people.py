@@ -20,12 +20,12 @@ from tests.sketch import sketch
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def town(connection: Connection) -> dict[str, int]:
+@pytest.fixture(scope="module", autouse=True)
+def town(ground: Connection) -> dict[str, int]:
     """Community K over the grids A and B, community L over C; region ids by code."""
-    keep(connection, sketch("K K L"), level="community", edition="communities")
-    keep(connection, sketch("A B C", parents={"A": "K", "B": "K", "C": "L"}))
-    found = connection.execute(select(region_code.c.code, region_code.c.region_id))
+    keep(ground, sketch("K K L"), level="community", edition="communities")
+    keep(ground, sketch("A B C", parents={"A": "K", "B": "K", "C": "L"}))
+    found = ground.execute(select(region_code.c.code, region_code.c.region_id))
     return {row.code: row.region_id for row in found}
 
 

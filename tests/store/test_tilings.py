@@ -26,11 +26,15 @@ from tests.sketch import SIDE, SOUTH, WEST, sketch
 PARENTS = {"1": "C", "2": "C", "3": "D"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def built(ground: Connection) -> None:
+    """Communities C and D; C is wholly gridded, D's right half has no grid."""
+    keep(ground, sketch("C C D D"), level="community", edition="社区")
+    keep(ground, sketch("1 2 3 .", parents=PARENTS), edition="网格")
+
+
 @pytest.fixture
 def town(connection: Connection) -> Connection:
-    """Communities C and D; C is wholly gridded, D's right half has no grid."""
-    keep(connection, sketch("C C D D"), level="community", edition="社区")
-    keep(connection, sketch("1 2 3 .", parents=PARENTS), edition="网格")
     return connection
 
 

@@ -29,15 +29,19 @@ def audited(connection: Connection, level: str = "grid", **more: object) -> Audi
     return audit_boundaries(connection, levels.level_of(connection, level), **usual)
 
 
-@pytest.fixture
-def town(connection: Connection) -> Connection:
+@pytest.fixture(scope="module", autouse=True)
+def built(ground: Connection) -> None:
     """Two communities; between the grids of the first a gap a metre wide."""
-    keep(connection, sketch("C C D"), level="community", edition="社区", now=YESTERDAY)
+    keep(ground, sketch("C C D"), level="community", edition="社区", now=YESTERDAY)
     rows = sketch(
         "1 2 3", parents=BELOW, names={"1": "第一网格", "2": "第二网格", "3": "第三　网格"}
     )
     rows[1] = shifted(rows[1], METRE)
-    keep(connection, rows, edition="网格", now=YESTERDAY)
+    keep(ground, rows, edition="网格", now=YESTERDAY)
+
+
+@pytest.fixture
+def town(connection: Connection) -> Connection:
     return connection
 
 

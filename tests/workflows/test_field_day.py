@@ -17,9 +17,9 @@ from tests.makers import NOW, TODAY
 from tests.riverside import COMMUNITY, G001, G002
 
 
-@pytest.fixture
-def town(connection: Connection) -> dict[str, int]:
-    return riverside.settle(connection)
+@pytest.fixture(scope="module", autouse=True)
+def town(ground: Connection) -> dict[str, int]:
+    return riverside.settle(ground)
 
 
 def caller(account_id: int, *held: Grant) -> Caller:

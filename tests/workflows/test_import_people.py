@@ -29,9 +29,9 @@ ALL = frozenset({"name", "phone", "since", "until", "responsible"})
 GRID_A, GRID_B = RegionRef("grid", "A"), RegionRef("grid", "B")
 
 
-@pytest.fixture(autouse=True)
-def _town(connection: Connection) -> None:
-    keep(connection, sketch("A B"))
+@pytest.fixture(scope="module", autouse=True)
+def _town(ground: Connection) -> None:
+    keep(ground, sketch("A B"))
 
 
 def line(

@@ -28,9 +28,9 @@ ALL = frozenset({"name", "address", "households", "storeys", "point", "grid_code
 LATER = AsOf.at(NOW + timedelta(days=10))
 
 
-@pytest.fixture(autouse=True)
-def _town(connection: Connection) -> None:
-    keep(connection, sketch("A B"))
+@pytest.fixture(scope="module", autouse=True)
+def _town(ground: Connection) -> None:
+    keep(ground, sketch("A B"))
 
 
 def house(code: str, point: Point | None = IN_A, **more: object) -> Building:

@@ -22,9 +22,13 @@ KEEP = Choice(commit=True)
 HEAD = "业务网编码,业务网名称,业务网类型,单元编码,单元名称,网格编码"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def built(ground: Connection) -> None:
+    keep(ground, sketch("1 2 3"))
+
+
 @pytest.fixture
 def town(connection: Connection) -> Connection:
-    keep(connection, sketch("1 2 3"))
     return connection
 
 

@@ -34,15 +34,15 @@ LATER = NOW + timedelta(days=1)
 ROAD = LineString([(WEST + 2 * SIDE, SOUTH - SIDE), (WEST + 2 * SIDE, SOUTH + 2 * SIDE)])
 
 
-@pytest.fixture
-def town(connection: Connection) -> Connection:
+@pytest.fixture(scope="module", autouse=True)
+def built(ground: Connection) -> None:
     """Community 500 with grids 500001 (three squares) and 500002 (one); 16 houses of 50."""
-    keep(connection, sketch("K K K K"), level="community", edition="社区")
-    connection.execute(text("UPDATE region_code SET code = '500'"))
+    keep(ground, sketch("K K K K"), level="community", edition="社区")
+    ground.execute(text("UPDATE region_code SET code = '500'"))
     rows = sketch("A A A B", parents={"A": "500", "B": "500"}, names={"A": "一格", "B": "二格"})
     codes = {"A": "500001", "B": "500002"}
     keep(
-        connection,
+        ground,
         [type(r)(r.row, codes[r.code], r.name, r.parent_code, r.shape) for r in rows],
         edition="网格",
     )
@@ -59,8 +59,12 @@ def town(connection: Connection) -> Connection:
     ]
     fields = frozenset({"name", "households", "point"})
     import_buildings(
-        connection, Sheet([Stated(n, one) for n, one in enumerate(houses)], fields), TODAY, KEEP
+        ground, Sheet([Stated(n, one) for n, one in enumerate(houses)], fields), TODAY, KEEP
     )
+
+
+@pytest.fixture
+def town(connection: Connection) -> Connection:
     return connection
 
 

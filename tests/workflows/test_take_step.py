@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import pytest
 from sqlalchemy import Connection, select
 
@@ -12,9 +14,15 @@ from gis.store.tables.matters import clock, matter, matter_event, matter_task, o
 from tests.matter_town import Town, at
 
 
+@pytest.fixture(scope="module", autouse=True)
+def built(ground: Connection) -> Town:
+    return Town(ground)
+
+
 @pytest.fixture
-def town(connection: Connection) -> Town:
-    return Town(connection)
+def town(built: Town, connection: Connection) -> Town:
+    assert built.connection is connection  # what a test writes is taken back by it
+    return copy(built)  # its clock goes on with what a test does
 
 
 def due(town: Town, no: str, kind: str) -> str:
