@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from data.sheets import LIMITS, Asked, Cells, read_sheet
+from data.sheets import MANY, Asked, Cells, read_sheet
 from gis.address_text import normalise
 from gis.places import ListedAddress
 from gis.sheets import Sheet
@@ -20,7 +19,6 @@ HEADINGS: Final = {
 }
 NEEDED: Final = ("text",)
 LONGEST_ADDRESS: Final = 300
-MANY: Final = replace(LIMITS, rows=2_000_000, seconds=600, memory_bytes=4 * 1024**3)
 
 
 def read_addresses(file: Path, asked: Asked) -> Sheet[ListedAddress]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from data.sheets import Asked, Cells, read_sheet
+from data.sheets import MANY, Asked, Cells, read_sheet
 from gis.places import Building
 from gis.sheets import Sheet
 
@@ -28,7 +28,7 @@ LONGEST_ADDRESS: Final = 300
 
 def read_buildings(file: Path, asked: Asked) -> Sheet[Building]:
     """Read buildings: by point, by footprint, or by address alone."""
-    return read_sheet(file, HEADINGS, NEEDED, asked, _building, located=True)
+    return read_sheet(file, HEADINGS, NEEDED, asked, _building, located=True, limits=MANY)
 
 
 def _building(cells: Cells) -> Building:

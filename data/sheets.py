@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from pathlib import Path
@@ -28,6 +28,8 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 LIMITS: Final = Limits(memory_bytes=2 * 1024**3, seconds=120, unpacked_bytes=1024**3, rows=500_000)
+MANY: Final = replace(LIMITS, rows=2_000_000, seconds=600, memory_bytes=4 * 1024**3)
+"""For what a county has by the million: buildings, addresses."""
 LONGEST_CODE: Final = 100
 LONGEST_TEXT: Final = 200
 MOST_SHOWN: Final = 40  # letters of a value in a fault

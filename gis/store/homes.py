@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import numpy as np
 from sqlalchemy import text
 
-from gis.store.database import copy_rows, drop_temporary, query, rows, times
+from gis.store.database import analyze_temporary, copy_rows, drop_temporary, query, rows, times
 from gis.store.locating_many import grids_of_many
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def keep_homes(
         for since, until, region_id in pieces
     )
     copy_rows(connection, "home_stated", ("object_id", "since", "region_id", "valid"), lines)
-    connection.execute(text("ANALYZE home_stated"))
+    analyze_temporary(connection, "home_stated")
     connection.execute(query("home_moved"), {**times, "batch": BATCH})
     moved = frozenset(connection.execute(text("SELECT object_id FROM home_moved")).scalars())
     if not moved:
         return moved
-    connection.execute(text("ANALYZE home_moved"))
+    analyze_temporary(connection, "home_moved")
     connection.execute(query("home_past"), times)
     connection.execute(query("home_forget"), times)
     for name in ("home_close", "home_write"):

@@ -22,7 +22,7 @@ from gis.gazetteer_entries import Entered, entered
 from gis.gazetteer_index import one_less
 from gis.model import Point
 from gis.store.codes_of_many import codes_of_all
-from gis.store.database import copy_rows, drop_temporary, query, rows, times
+from gis.store.database import analyze_temporary, copy_rows, drop_temporary, query, rows, times
 from gis.store.levels import all_levels
 from gis.store.regions import region_ids
 from gis.store.tables.addresses import known_address, place_alias
@@ -122,7 +122,7 @@ def _keep_paths(
     )
     lines = ((code, PATHS.join(one.keys)) for code, one in fresh.items())
     copy_rows(connection, "staged_way", ("code", "paths"), lines)
-    connection.execute(text("ANALYZE staged_way"))
+    analyze_temporary(connection, "staged_way")
     if changed:
         connection.execute(query("address_paths_drop"), {"changed": list(changed)})
     connection.execute(query("address_paths_write"), {"mark": PATHS})

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from gis.store.database import copy_rows, drop_temporary
+from gis.store.database import analyze_temporary, copy_rows, drop_temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -119,7 +119,7 @@ def _stage(
     pattern = select(*(text(one) for one in columns)).select_from(target).where(text("false"))
     connection.execute(text(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {pattern}"))
     copy_rows(connection, name, tuple(columns), lines)
-    connection.execute(text(f"ANALYZE {name}"))
+    analyze_temporary(connection, name)
     return table(name, *(column(one) for one in columns))
 
 
