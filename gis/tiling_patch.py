@@ -65,7 +65,7 @@ def patch(
         return None
     known = dict(zip(changed.tolist(), drawn, strict=True))
     shapes = _shapes(around, known, shapes_of)
-    fresh = build_cells(corners_of(shapes), frame)
+    fresh = build_cells(corners_of(shapes), _window(grown, around, frame))
     return _joined(old, rank_now, fresh, around.astype(np.int32), stale), grown
 
 
@@ -104,6 +104,25 @@ def _around(extents: Extents, frame: Ids, stale: Flags) -> Ids:
     return np.flatnonzero(near)
 
 
+def _window(extents: Extents, around: Ids, frame: Ids) -> Ids:
+    """The frame of the cells that some regions lie in: a part of the whole frame, as wide and high
+    as these regions and a cell more on every side.
+    """
+    west, south, wide, high, _columns, _rows = (int(one) for one in frame)
+    if not len(around):
+        return np.array([west, south, wide, high, 0, 0], np.int64)
+    low, top = extents.boxes[around, :2].min(axis=0), extents.boxes[around, 2:].max(axis=0)
+    first, last = ((int(x) - west >> wide) for x in (low[0], top[0]))
+    bottom, above = ((int(y) - south >> high) for y in (low[1], top[1]))
+    return np.array(
+        [
+            west + (first - 1 << wide), south + (bottom - 1 << high), wide, high,
+            last - first + 3, above - bottom + 3,
+        ],
+        np.int64,
+    )  # fmt: skip
+
+
 def _shapes(around: Ids, known: dict[int, object], shapes_of: ShapesOf) -> NDArray[np.object_]:
     unknown = np.array([place for place in around.tolist() if place not in known], np.int64)
     known = known | dict(zip(unknown.tolist(), shapes_of(unknown), strict=True))
@@ -116,8 +135,8 @@ def _joined(old: Cells, rank_now: Words, fresh: Cells, fresh_rank: Words, stale:
     cells = np.empty_like(old.cells)
     stream = np.empty(len(old.stream) + len(fresh.stream), np.int32)
     words = join(
-        stale, old.cells, old.stream, rank_now,
-        fresh.cells, fresh.stream, fresh_rank, cells, stream,
+        stale, old.frame, old.cells, old.stream, rank_now,
+        fresh.frame, fresh.cells, fresh.stream, fresh_rank, cells, stream,
     )  # fmt: skip
     if words < 0:
         raise ArithmeticError("land kept as it was speaks of a region that changed")
@@ -160,15 +179,15 @@ def find_near(boxes: Words, edges: Words, frame: Ids, stale: Flags, near: Flags)
 
 @compiled
 def join(
-    stale: Flags, old: Words, old_stream: Words, rank_now: Words, fresh: Words,
-    fresh_stream: Words, fresh_rank: Words, cells: Words, stream: Words,
+    stale: Flags, frame: Ids, old: Words, old_stream: Words, rank_now: Words, window: Ids,
+    fresh: Words, fresh_stream: Words, fresh_rank: Words, cells: Words, stream: Words,
 ) -> int:  # fmt: skip
     """Write every cell: a stale one from the fresh, any other from the old. Words written, -1 if a
-    rank that is gone came up.
+    rank that is gone came up. A stale cell outside the window of the fresh ones is nobody's.
     """
     words = 0
     for cell in range(len(cells)):
-        said = fresh[cell] if stale[cell] else old[cell]
+        said = fresh_cell(cell, frame, window, fresh) if stale[cell] else old[cell]
         if said == NO_RANK:
             cells[cell] = NO_RANK
             continue
@@ -185,6 +204,16 @@ def join(
         if words < 0:
             return -1
     return words
+
+
+@compiled
+def fresh_cell(cell: int, frame: Ids, window: Ids, fresh: Words) -> int:
+    """What the fresh cells say of a cell of the whole frame; nobody's outside of their window."""
+    column = cell % frame[4] - ((window[0] - frame[0]) >> frame[2])
+    row = cell // frame[4] - ((window[1] - frame[1]) >> frame[3])
+    if 0 <= column < window[4] and 0 <= row < window[5]:
+        return int(fresh[row * window[4] + column])
+    return NO_RANK
 
 
 @compiled

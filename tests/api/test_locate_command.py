@@ -117,6 +117,66 @@ def test_ten_times_the_rows_take_no_more_memory(town, tmp_path, monkeypatch, way
     assert peaks[2] < peaks[1] + MB / 4
 
 
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from api import locate_command
+from data.points import read_points
+from gis.store.database import connect_engine
+from tests.makers import TODAY
+url, folder, rows, room = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+
+def run(way, name):
+    given = read_points(folder / name, "lon", "lat", crs="wgs84")
+    way(connection, given, TODAY, folder / "out.csv", force=True)
+
+ways = locate_command.code_file, locate_command.locate_file
+locate_command.AT_ONCE, locate_command.INDEXED_AFTER = rows, 0
+with connect_engine(url, pool_size=1).connect() as connection:
+    for way in ways:
+        run(way, "few.csv")  # what is loaded once is loaded
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
+    for way in ways:
+        run(way, "many.csv")
+    print((folder / "out.csv").stat().st_size)
+    locate_command.AT_ONCE = 10**9  # all at once, which doesn't fit
+    try:
+        run(ways[0], "many.csv")
+    except MemoryError:
+        print("too much")
+"""
+
+
+def _in_little_memory(town: Connection, folder: Path, *, rows: int, wide: int, at_once: int) -> int:
+    """Locate a file of wide rows in half as much memory as it takes on disk; its size."""
+    for name, count in (("few", 2 * at_once), ("many", rows)):
+        with (folder / f"{name}.csv").open("w", encoding="utf-8") as out:
+            out.write("lon,lat,words\n")
+            for n in range(count):
+                out.write(
+                    f"{WEST + SIDE * (n % 97) / 20:.7f},{SOUTH + SIDE / 3:.7f},{'x' * wide}\n"
+                )
+    size = (folder / "many.csv").stat().st_size
+    url = town.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
+    command = [sys.executable, "-c", LIMITED, url, str(folder), str(at_once), str(size // 2)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\n")
+    assert int(said[0]) > size
+    assert said[1] == "too much"
+    return size
+
+
+def test_a_file_larger_than_memory_is_located(town, tmp_path):
+    assert _in_little_memory(town, tmp_path, rows=8_000, wide=4_000, at_once=300) > 30 * MB
+
+
+@pytest.mark.prove
+def test_a_file_of_half_a_gigabyte_is_located_in_half_as_much_memory(town, tmp_path):
+    at_once = locate_command.AT_ONCE
+    size = _in_little_memory(town, tmp_path, rows=2_000_000, wide=230, at_once=at_once)
+    assert size > 500 * MB
+
+
 @pytest.mark.parametrize("way", [locate_file, code_file])
 def test_a_run_that_is_interrupted_leaves_nothing(town, tmp_path, monkeypatch, way):
     monkeypatch.setattr(locate_command, "AT_ONCE", 100)

@@ -335,3 +335,15 @@ def test_batches_name_the_nearest_building_and_the_nearest_grid_of_a_member(
         "/api/v1/locate/batch", json={**body, "nearest_building_m": 5_000}, headers=bearer(key)
     )
     assert refused.status_code == 422
+
+
+def test_columns_go_by_the_boundaries_that_their_own_transaction_sees(
+    app, client, connection, key, index
+):
+    body = {"crs": "wgs84", "lon": [WEST + 2.5 * SIDE], "lat": [SOUTH + SIDE / 2]}
+    before = client.post("/api/v1/locate/regions", json=body, headers=bearer(key)).json()
+    keep(connection, sketch("1 2 2 .", parents=PARENTS), edition="second")
+    after = client.post("/api/v1/locate/regions", json=body, headers=bearer(key)).json()
+
+    assert (codes_of(before), codes_of(after)) == (["3"], ["2"])  # though nobody has looked again
+    assert after["boundary_version"] == before["boundary_version"] + 1

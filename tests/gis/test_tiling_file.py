@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +31,17 @@ def test_a_file_answers_as_the_index_it_was_written_from(tmp_path, grids, index)
     lon, lat = hard_places(grids, 500, np.random.default_rng(1))
     assert read.stamp == STAMP
     assert np.array_equal(read.locate(lon, lat), index.locate(lon, lat))
+
+
+def test_an_index_that_is_read_lies_in_the_file_and_is_shared(tmp_path, index):
+    index.write(tmp_path / "grid.tiles")
+    read = TilingIndex.read(tmp_path / "grid.tiles")
+    maps = Path("/proc/self/maps").read_text().splitlines()
+    mapped = [line.split() for line in maps if line.endswith(str(tmp_path / "grid.tiles"))]
+    spans = [[int(end, 16) for end in line[0].split("-")] for line in mapped]
+    assert {line[1] for line in mapped} == {"r--s"}
+    for array in (read.ids, read.cells, read.stream):
+        assert any(begin <= array.ctypes.data < end for begin, end in spans)
 
 
 def test_a_file_cut_short_is_refused(tmp_path, index):

@@ -168,6 +168,21 @@ def test_a_hundred_regions_that_meet_in_a_point_are_told_apart():
     )
 
 
+def _strip(west: int, width: int, lift: int) -> shapely.Polygon:
+    east, far = west + width, 9000
+    return polygon((west, 0), (east, lift), (east + far, 11_001), (west + far, 11_001 + lift))
+
+
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_slivers_a_unit_or_two_wide_are_told_apart(width):
+    """A slanting bundle of strips a few units wide and 140 m long, with gaps between some."""
+    strips = [_strip(n * width, width, n % 3) for n in range(60) if n % 7]
+    listed = np.array([one for one in strips if one.is_valid], dtype=object)
+    assert len(listed) > 30
+    lon, lat = hard_places(listed, 3000, np.random.default_rng(6))
+    assert np.array_equal(index_of(list(listed)).locate(lon, lat), by_geos(listed, lon, lat))
+
+
 def test_long_edges_are_exact_too():
     random = np.random.default_rng(5)
     wide = [
