@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import sys
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import openpyxl
 import pytest
 import shapely
 
+from data.boundaries import LOST_LETTERS
 from data.buildings import read_buildings
 from data.compounds import read_compounds
 from data.facilities import read_facilities
@@ -18,6 +21,7 @@ from data.members import read_members
 from data.organisations import read_organisations
 from data.sandbox import Limits
 from data.sheets import Asked, read_sheet
+from data.text_files import is_plain, is_usual, plain
 from gis.errors import BadFile, BadInput, GridError
 from gis.model import BEIJING
 from gis.people import BuildingRef, OrganisationRef, PostRole, RegionRef
@@ -90,6 +94,32 @@ def test_csv_is_read_however_it_is_written(tmp_path, encoding, between):
     sheet = read_buildings(csv_file(tmp_path / "b.csv", text, encoding), Asked())
 
     assert [(one.row, one.item.name, one.item.households) for one in sheet.rows] == [(2, "三幢", 7)]
+
+
+def test_usual_text_needs_no_closer_look():
+    usual = [chr(code) for code in range(sys.maxunicode + 1) if is_usual(chr(code))]
+
+    assert len(usual) > 21_000
+    assert not any(is_usual(one) for one in ("?", "？", "锟", "\u200b", "e\u0301", "\n", "\ufeff"))
+    for one in usual:
+        assert unicodedata.normalize("NFC", one) == one
+        assert unicodedata.combining(one) == 0
+        assert is_plain(one)
+        assert plain(one) == one.strip(" ")
+        assert not LOST_LETTERS.search(one * 3)
+
+
+@pytest.mark.parametrize("odd", ["", "\u200b", "锟斤拷", "???"])
+def test_one_odd_cell_in_a_column_is_seen_among_ten_thousand_others(tmp_path, odd):
+    rows = [("B1", "1幢", "滨河路1号", 1, "")] * 10_000 + [("B2", f" 2幢{odd} ", "", 1, "")]
+    file = tmp_path / "list.csv"
+    lines = [",".join(map(str, row)) for row in (HEAD, *rows)]
+    file.write_text("\n".join(lines), encoding="utf-8")
+
+    sheet = read_buildings(file, Asked())
+
+    assert [fault.key for fault in sheet.faults] == (["row.bad_text"] if odd else [])
+    assert sheet.rows[-1].item.name.startswith("2幢")
 
 
 def test_one_bad_row_never_loses_the_good_ones_and_all_its_faults_are_told(tmp_path):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gis.address_numbers import arabic
-from gis.address_text import fold, normalise, tidy
+from gis.address_text import END_SIGNS, PLAIN, fold, normalise, tidy
+from gis.address_text import SIGNS as CHANGED
 
 SIGNS = st.sampled_from(
     "１８号附３　 ，、-－—~（）()<>'\"#.。é①ﬁ㎡臺塩鹽\u200b\u0301\u1100\u1161🏠a"
@@ -73,3 +77,13 @@ def written_out(number: int) -> str:
         text += "零" * gap + "〇一二三四五六七八九"[figure] + word
         gap = False
     return text.removeprefix("一") if text.startswith("一十") else text
+
+
+def test_text_that_is_not_tidied_has_nothing_to_tidy():
+    plain = [chr(code) for code in range(sys.maxunicode + 1) if PLAIN.fullmatch(chr(code))]
+
+    assert len(plain) == 10 + 26 + 0x9FFF - 0x4E00 + 1
+    for one in plain:
+        assert unicodedata.normalize("NFKC", one) == one.translate(CHANGED) == one
+        assert one not in END_SIGNS
+        assert one.isalnum()
