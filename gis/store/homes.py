@@ -52,7 +52,7 @@ def keep_homes(
     valid until that day. The ids of the objects whose home changed.
     """
     times = {"kind": kind, "now": now}
-    drop_temporary(connection, "home_stated", "home_moved", "home_past")
+    drop_temporary(connection, "home_stated", "home_moved", "home_past", "home_piece")
     connection.execute(
         text(
             "CREATE TEMPORARY TABLE home_stated"
@@ -72,6 +72,9 @@ def keep_homes(
         return moved
     analyze_temporary(connection, "home_moved")
     connection.execute(query("home_past"), times)
+    connection.execute(query("home_pieces"))
+    for name in ("home_moved", "home_piece"):  # each batch finds its own rows, not all of them
+        connection.execute(text(f"CREATE INDEX ON {name} (batch)"))
     connection.execute(query("home_forget"), times)
     for name in ("home_close", "home_write"):
         for batch in range(1 + (len(moved) - 1) // BATCH):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from gis.model import AsOf
 
-AT_ONCE: Final = 50_000
+AT_ONCE: Final = 100_000
 COLUMNS: Final = ("text", "name", "aliases", "region_id", "point", "facts")
 ThingKind: TypeAlias = Literal["building", "compound", "facility"]
 IMPORTED: Final = "imported"
