@@ -19,8 +19,9 @@ from gis.errors import Conflict, NotFound
 from gis.model import BoundaryRow
 from gis.store.approvals import approval_steps
 from gis.store.database import copy_rows, drop_temporary, query, times
+from gis.store.grids_to_come import drop_grids_to_come
 from gis.store.rehoming import NOTHING_MOVED, Rehomed
-from gis.store.tables.regions import draft_region, edition
+from gis.store.tables.regions import edition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -240,7 +241,7 @@ def drop_draft(connection: Connection, name: str) -> None:
     Raises NotFound, or Conflict for an edition that is active or withdrawn.
     """
     found = open_edition(connection, name)
-    connection.execute(delete(draft_region).where(draft_region.c.edition_id == found.id))
+    drop_grids_to_come(connection, found.id)
     connection.execute(query("edition_forget"), {"edition_id": found.id})
     if connection.execute(query("edition_is_on_record"), {"edition_id": found.id}).scalar():
         connection.execute(

@@ -9,25 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gis.model import BEIJING
+from gis.model import BEIJING, GRID
 from gis.people import BuildingRef, OrganisationRef, Post, RegionRef, twice_responsible
 from gis.sheets import ImportReport, RowFault, Sheet, Stated, rows_left_out
-from gis.store import staffing
+from gis.store import edition_life, staffing
+from gis.store.grids_to_come import grids_to_come
 from gis.store.regions import region_ids
 from gis.store.staffing import HeldPost, PostKey
 from gis.store.tables.people import organisation
 from gis.store.tables.places import building
 from gis.store.upserts import ids_by_code
 from gis.workflows.import_places import Choice, doubles, report, sift, trial
+from gis.workflows.judge_edition import judge_edition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from gis.model import AsOf
     from gis.people import Member, Organisation, StaffLine
+    from gis.store.grids_to_come import GridToCome
 
     Place = RegionRef | BuildingRef | OrganisationRef
 
@@ -121,11 +124,57 @@ def import_staff(
 ) -> StaffReport:
     """Keep members by code, and their posts by member, role, place and beginning.
 
-    Posts that the file doesn't name go on as they are: a post ends by a row that says when.
+    Posts that the file doesn't name go on as they are: a post ends by a row that says when. One at
+    a grid that an open edition brings begins with the edition's day, at the earliest, and is gone
+    with an edition that is withdrawn; the edition is judged again, since the grid has somebody now.
     """
     staffing.hold_posts(connection)
+    with connection.begin_nested() as ahead:
+        coming = _coming(connection, sheet, as_of)
+        found = _keep_staff(connection, _from_their_day(sheet, coming), coming, as_of, choice)
+        if not found.members.kept:
+            ahead.rollback()
+    if found.members.kept:
+        for edition_id in sorted({one.edition_id for one in coming.values()}):
+            judge_edition(connection, edition_life.facts_of(connection, edition_id=edition_id))
+    return found
+
+
+def _coming(
+    connection: Connection, sheet: Sheet[StaffLine], as_of: AsOf
+) -> dict[RegionRef, GridToCome]:
+    """The grids named that aren't in force, and that an open edition brings."""
+    places = {one.item.place for one in sheet.rows}
+    named = {one for one in places if isinstance(one, RegionRef) and one.level == GRID}
+    strange = named - _regions(connection, named, as_of).keys()
+    found = grids_to_come(connection, {one.code for one in strange})
+    return {RegionRef(GRID, code): one for code, one in found.items()}
+
+
+def _from_their_day(
+    sheet: Sheet[StaffLine], coming: Mapping[RegionRef, GridToCome]
+) -> Sheet[StaffLine]:
+    """No post begins before its grid does."""
+    made = []
+    for one in sheet.rows:
+        grid = coming.get(one.item.place) if isinstance(one.item.place, RegionRef) else None
+        if grid is not None and (one.item.since is None or one.item.since < grid.begins):
+            made.append(replace(one, item=replace(one.item, since=grid.begins)))
+        else:
+            made.append(one)
+    return replace(sheet, rows=made)
+
+
+def _keep_staff(
+    connection: Connection,
+    sheet: Sheet[StaffLine],
+    coming: Mapping[RegionRef, GridToCome],
+    as_of: AsOf,
+    choice: Choice,
+) -> StaffReport:
     places = _places(connection, sheet, as_of)
-    faults = [*sheet.faults, *_two_faced(sheet), *_nowhere(sheet, places)]
+    places |= {grid: one.region_id for grid, one in coming.items()}
+    faults = [*sheet.faults, *_two_faced(sheet), *_nowhere(sheet, places), *_told(sheet, coming)]
     planner = _Planner(connection, sheet, places, as_of.known_at)
     plan = planner.plan(rows_left_out(faults))
     while more := planner.faults(plan):
@@ -149,6 +198,17 @@ def import_staff(
         len(changed),
         len(plan) - len(added) - len(changed),
     )
+
+
+def _told(sheet: Sheet[StaffLine], coming: Mapping[RegionRef, GridToCome]) -> Iterator[RowFault]:
+    """That a post begins with its grid, and with which edition, is said and stops nothing."""
+    for one in sheet.rows:
+        place = one.item.place
+        if isinstance(place, RegionRef) and place in coming:
+            grid = coming[place]
+            values: dict[str, str | int] = {"code": grid.code, "edition": grid.edition}
+            values["day"] = grid.valid_from.isoformat()
+            yield RowFault(one.row, "row.post_to_come", values, stops=False)
 
 
 def _two_faced(sheet: Sheet[StaffLine]) -> Iterator[RowFault]:

@@ -85,7 +85,7 @@ def _unmanned(
     connection: Connection, given: Sequence[BoundaryRow], scope: EditionScope
 ) -> list[Fault]:
     """New grids that nobody will be responsible for, though somebody is for the ground they are on:
-    a post is given once its grid is in force, so somebody answers for the time between.
+    somebody is appointed ahead (`gis.store.grids_to_come`), or answers for the time between.
     """
     found = []
     for row in staged_unmanned(connection, given, scope.valid_from):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 import shapely
@@ -14,14 +14,19 @@ from api.settings import Settings
 from gis.accounts import Grant, Role
 from gis.disputes import DisputeLine, RegionNamed
 from gis.intake import Origin, PointGiven
-from gis.model import Point
+from gis.model import BEIJING, AsOf, Point
+from gis.people import Member, PostRole, RegionRef, StaffLine
 from gis.places import Building
 from gis.sheets import Sheet, Stated
-from gis.store import editions
+from gis.store import editions, people
 from gis.store.activation import activate
 from gis.store.disputes import dispute_of
 from gis.store.edition_life import facts_of
-from gis.workflows.import_places import KEEP, import_buildings
+from gis.store.regions import region_id_of
+from gis.store.rehoming import stranded_posts
+from gis.workflows.change_editions import activate_edition
+from gis.workflows.import_people import StaffReport, import_staff
+from gis.workflows.import_places import KEEP, ONLY_REPORT, Choice, import_buildings
 from gis.workflows.keep_disputes import add_dispute, settle_dispute
 from tests.api.people import PASSWORD
 from tests.makers import NOW, TODAY
@@ -343,6 +348,53 @@ def test_a_new_grid_without_a_member_is_a_fault_only_where_somebody_was_responsi
     assert told["open_faults"] == 0
     connection.execute(text("UPDATE post SET responsible = false"))
     assert planner.post(IMPACT, json=change(SPLIT)).json()["faults"] == []
+
+
+def staff(connection: Connection, *lines: StaffLine, choice: Choice = KEEP) -> StaffReport:
+    fields = frozenset({"name", "since", "until", "responsible"})
+    sheet = Sheet([Stated(row, one) for row, one in enumerate(lines, start=2)], fields)
+    return import_staff(connection, sheet, TODAY, choice)
+
+
+WU = StaffLine(
+    Member("wu", "示例戊"), PostRole.GRID_MEMBER, RegionRef("grid", "K001"), responsible=True
+)
+
+
+def test_who_will_have_a_new_grid_is_appointed_before_it_is_in_force(planner, town, connection):
+    first = (NOW + timedelta(days=10)).date()
+    body = change(SPLIT, name="下月拆分", valid_from=first.isoformat())
+    made = planner.post("/api/v1/proposals", json=body).json()["id"]
+    faults = f"/api/v1/editions/{made}/faults"
+    assert [one["kind"] for one in planner.get(faults).json()["faults"]] == ["unmanned"]
+    tried = staff(connection, WU, choice=ONLY_REPORT)
+    assert [one["kind"] for one in planner.get(faults).json()["faults"]] == ["unmanned"]
+    assert [(one.row, one.key, one.stops) for one in tried.members.faults] == [
+        (2, "row.post_to_come", False)
+    ]
+    assert staff(connection, WU).posts_added == 1
+    assert staff(connection, WU).posts_unchanged == 1  # the same list once more
+    assert planner.get(faults).json()["faults"] == []
+    assert stranded_posts(connection, NOW) == []
+
+    facts = facts_of(connection, edition_id=made)
+    day = datetime.combine(first, time(8), BEIJING)
+    assert activate_edition(connection, facts, day) is not None
+    new = region_id_of(connection, "grid", "K001", AsOf(first, day))
+    assert people.responsible_at(connection, new, day).name == "示例戊"
+    assert staff(connection, replace(WU, member=Member("zheng", "示例己"))).members.kept is False
+
+
+def test_a_post_at_a_grid_that_never_comes_goes_with_its_edition(planner, town, connection):
+    made = planner.post("/api/v1/proposals", json=change(SPLIT, name="不要了")).json()["id"]
+    staff(connection, WU)
+    assert planner.post(f"/api/v1/editions/{made}/withdraw").status_code == 204
+    left = connection.execute(
+        text("SELECT count(*) FROM post p JOIN member m ON m.id = p.member_id WHERE m.code = 'wu'")
+    ).scalar_one()
+    assert left == 0
+    (fault,) = staff(connection, WU).members.faults
+    assert fault.key == "row.unknown_region"
 
 
 def test_a_draft_is_drawn_for_its_author_and_for_whom_it_concerns_alone(

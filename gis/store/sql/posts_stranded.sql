@@ -15,4 +15,5 @@ SELECT p.id, p.region_id, m.code AS member_code, m.name AS member_name, p.role, 
        SELECT FROM region_version v
         WHERE v.region_id = p.region_id AND upper_inf(v.known)
           AND (upper_inf(v.valid) OR upper(v.valid) > CAST(:day AS date)))
+   AND NOT EXISTS (SELECT FROM draft_region d WHERE d.region_id = p.region_id)  -- still to come
  ORDER BY m.code, p.id
