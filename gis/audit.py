@@ -26,7 +26,8 @@ DIGITS: Final[Mapping[str, int]] = {
 }  # fmt: skip
 """Significant digits of a code by level, GB/T 10114 and GB/T 2260; zeros may follow up to 12."""
 
-GRID_CODE: Final = re.compile(r"\d{12}[0-9A-Z]\d{2}")  # DB11/T 2157: 12 + 3; a letter by kind
+# DB11/T 2157: 12 + 3, a letter by kind; or exclusive grids as 12 + Z + 3; micro-grids with -NN
+GRID_CODE: Final = re.compile(r"\d{12}([0-9A-Z]\d{2}|Z\d{3})(-\d{2})?")
 BLANKS: Final = re.compile(r"^\s|\s$|\s{2}|[\u3000\u00a0\u200b\u2060\ufeff\t\n\r]")
 BRACKETS: Final = "()（）[]［］【】<>《》{}「」"
 PAIRS: Final = {"(": ")", "（": "）", "[": "]", "［": "］", "【": "】", "<": ">", "《": "》",
@@ -196,6 +197,8 @@ def has_form(code: str, level: str) -> bool:
     (True, False)
     >>> has_form("500199001001Z01", "grid"), has_form("500199000000", "county")
     (True, True)
+    >>> [has_form(code, "grid") for code in ("500199001001Z001", "500199001001003-02", "5001-03")]
+    [True, True, False]
     """
     if level == "grid":
         return GRID_CODE.fullmatch(code) is not None

@@ -9,7 +9,7 @@
   const matches = (query) => matchMedia(query).matches;
   const tints = new Map(), ruler = document.createElement('canvas').getContext('2d');
   const TINTED = new Set(['region', 'overlay', 'parent']);
-  let crowded = false;
+  let crowded = false, waiting = null;
 
   /* Called by Folium's script once the map is made. */
   MK.setup = function (map) {
@@ -134,7 +134,11 @@
 
   /* Show a box [west, south, east, north], clear of what covers `pad` pixels of each side, with
      `around` its own width of the neighbourhood on every side. */
-  MK.fit = function ([west, south, east, north], pad, around) {
+  MK.fit = function (box, pad, around) {
+    const [west, south, east, north] = box, waits = waiting;
+    waiting = MK.map._animatingZoom ? () => MK.fit(box, pad, around) : null;
+    if (waiting && !waits) MK.map.once('zoomend', () => waiting && waiting());
+    if (waiting) return; // Leaflet drops what comes while it zooms
     const calm = matches('(prefers-reduced-motion: reduce)');
     MK.map.fitBounds(L.latLngBounds([south, west], [north, east]).pad(around || 0), {
       paddingTopLeft: [pad.left, pad.top],

@@ -57,7 +57,8 @@
       { from: nameOf(p.source), to: nameOf(p.to), area: area(p.m2) })));
     found.disputes.forEach((one) => said.push(t('page.proposals.contested', { code: one.code,
       reason: one.reason, day: one.ends_on ? dayText(one.ends_on) : '–' })));
-    add('page.proposals.cut', found.cut.map(houseOf));
+    add('page.proposals.cut', found.cut.map(houseOf), { which: found.cut.map(houseOf)
+      .join(t('page.proposals.comma')) });  // each of them: somebody has to look at it
     add('page.proposals.moving', found.moving);
     add('page.proposals.unplaced', found.unplaced);
     add('page.proposals.homeless', found.homeless);

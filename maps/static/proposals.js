@@ -76,6 +76,7 @@
     grids = place.grids.map((one) => Object.assign({ feature: shapes.get(one.code) }, one));
     forget();
     show();
+    if (!keep) $('place').focus();
     whole();
     loadHouses();
     return drawMap();
@@ -329,7 +330,7 @@
     document.body.classList.toggle('drawing', Boolean(drawing));
     document.body.classList.toggle('choosing', Boolean(drawing && loops));
     $('tools').hidden = !drawing;
-    $('draw').hidden = !ready || drawing || !(draws || loops);
+    $('draw').hidden = !ready || !(draws || loops);  // who works with keys goes to the map by it
     $('loop').hidden = !loops;
     $('loop').setAttribute('aria-pressed', String(Draw.looping()));
     for (const id of ['undo', 'clear']) $(id).disabled = !(draws ? points.length : houses.size);
@@ -391,6 +392,7 @@
     paint();
     if (!looked && phone.matches) return;
     const shown = looked ? 'impact' : 'look-notice';
+    if (looked) $('impact-head').focus({ preventScroll: true });
     $(shown).scrollIntoView({ block: 'start' });
   }
 

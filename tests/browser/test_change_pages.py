@@ -297,6 +297,48 @@ def test_keys_alone_draw_and_what_is_wrong_is_said_in_place(open_page):
     expect(page.locator("#tools")).to_be_hidden()
 
 
+def test_a_split_is_drawn_and_submitted_by_keys_alone(open_page):
+    page = open_page("clerk.k", "/proposals")
+    keys = page.keyboard
+
+    def tab_to(box: str) -> None:
+        for _ in range(60):
+            if page.evaluate("box => document.activeElement.matches(box)", box):
+                return
+            keys.press("Tab")
+        raise AssertionError(f"no way to {box}")
+
+    def move(key: str, there: str) -> None:
+        """The crosshair, until its latitude is beyond."""
+        for _ in range(40):
+            if page.evaluate(f"MK.map.getCenter().lat {there}"):
+                return
+            keys.press(f"Shift+{key}")
+        raise AssertionError("the map doesn't move")
+
+    tab_to("#for-grid")
+    for _ in range(2):  # one after the other, quicker than the map follows
+        keys.press("ArrowDown")
+    expect(page.locator("#for-grid")).to_have_value("B")
+    tab_to("#draw")
+    keys.press("Enter")
+    expect(page.locator(".folium-map")).to_be_focused()
+    page.wait_for_function(AT_REST)
+    (west, south), (east, north) = at(1, 0), at(2, 1)
+    assert west < page.evaluate("MK.map.getCenter().lng") < east  # it lies under the crosshair
+    move("ArrowUp", f"> {north}")
+    keys.press("Enter")
+    move("ArrowDown", f"< {south}")
+    keys.press("Enter")
+    expect(page.locator("#tool-say")).to_contain_text("新网格")
+    tab_to("#finish")
+    keys.press("Enter")
+    expect(page.locator("#impact-head")).to_be_focused()
+    tab_to("#name")
+    keys.press("Enter")
+    expect(page.locator("#kept")).to_be_visible()
+
+
 def test_houses_are_looped_and_a_clerk_takes_the_own_draft_back(open_page):
     page = open_page("clerk.k", "/proposals")
     page.locator("[name=do][value=transfer_buildings]").check()

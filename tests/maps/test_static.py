@@ -49,7 +49,7 @@ BUDGETS = {
     "nets": 340,
     "proposals": 700,
     "region-choice": 40,
-    "": 650,
+    "": 660,
 }
 
 
