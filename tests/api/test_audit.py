@@ -80,7 +80,7 @@ def test_more_than_one_answer_holds_is_refused_with_what_to_do(signed_in, town, 
     client = signed_in("li.na", Grant(Role.AUDITOR))
     refused = client.get("/api/v1/audit")
     assert refused.status_code == 422
-    assert "wangge audit" in refused.json()["detail"]
+    assert "a smaller area" in refused.json()["detail"]
 
 
 def test_vacancies_are_told_to_those_who_reach_members_there(signed_in, connection, town):
