@@ -305,4 +305,16 @@ def _stand(asked: shapely.Geometry, relation: str, drawn: NDArray[np.object_]) -
     """Do shapes stand in the relation to a prepared one?"""
     if relation == "intersects":
         return np.asarray(shapely.intersects(asked, drawn))
-    return np.asarray(shapely.relate_pattern(asked, drawn, DECIDED_BY[relation]))
+    stand = np.zeros(len(drawn), np.bool_)
+    if relation == Relation.COVERS:
+        stand = _inside(asked, drawn)
+    stand[~stand] = shapely.relate_pattern(asked, drawn[~stand], DECIDED_BY[relation])
+    return stand
+
+
+def _inside(asked: shapely.Geometry, drawn: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Those that certainly lie inside: the shape's edge passes them by, and one point does."""
+    one = shapely.point_on_surface(drawn)
+    inside = shapely.contains(asked, one) & shapely.contains(drawn, one)
+    inside[inside] = passed_by(asked, drawn[inside])
+    return np.asarray(inside)
