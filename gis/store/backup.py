@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ from gis.store.cluster_conf import SUPERUSER
 from gis.store.cluster_files import locked
 from gis.store.roles import DATABASE, OWNER, check_server, prepare
 from gis.store.server import Server
-from gis.whole_files import to_disk
+from gis.whole_files import written_whole
 
 MAGIC: Final = b"PGDMP"  # how pg_dump's custom format begins
 FRESH: Final = "wangge_restoring"
@@ -47,17 +47,12 @@ def backup(url: str, file: Path, *, pg_dump: str, progress: Progress) -> int:
     else is in the way, Unavailable when the database or the disk fails.
     """
     _check_target(file)
-    aside = _make_aside(file)
     try:
-        _dump(url, aside, pg_dump, progress)
-        contents(aside, pg_dump)
-        to_disk(aside)
-        aside.rename(file)
-        to_disk(file.parent)
+        with _aside(file) as aside:
+            _dump(url, aside, pg_dump, progress)
+            contents(aside, pg_dump)
     except OSError as error:
         raise Unavailable("error.backup_failed", reason=str(error.strerror)) from error
-    finally:
-        aside.unlink(missing_ok=True)
     return file.stat().st_size
 
 
@@ -157,14 +152,15 @@ def _check_target(file: Path) -> None:
         raise BadInput("error.file_in_the_way", file=str(file))
 
 
-def _make_aside(file: Path) -> Path:
-    """A new empty file beside `file` that only we may read."""
-    try:
-        descriptor, name = tempfile.mkstemp(".part", f".{file.name}.", file.parent)
-    except OSError as error:
-        raise BadInput("error.folder_not_writable", folder=str(file.parent)) from error
-    os.close(descriptor)
-    return Path(name)
+@contextmanager
+def _aside(file: Path) -> Iterator[Path]:
+    """A new empty file beside `file` that only we may read, and that takes its place."""
+    with ExitStack() as open_files:
+        try:
+            whole = open_files.enter_context(written_whole(file, 0o600))
+        except OSError as error:
+            raise BadInput("error.folder_not_writable", folder=str(file.parent)) from error
+        yield Path(whole.name)
 
 
 def _is_backup(file: Path) -> bool:

@@ -94,9 +94,8 @@ def _named(region: Region | None) -> Json | None:
 
 
 def _like(one: Similar, now: datetime) -> Json:
-    minutes = max(
-        0, int((now - one.received_at).total_seconds() // 60)
-    )  # taken in by another clock
+    # Not less than none: it may have been taken in by another clock.
+    minutes = max(0, int((now - one.received_at).total_seconds() // 60))
     return {"no": one.no, "text": one.text, "metres": round(one.metres), "minutes": minutes}
 
 

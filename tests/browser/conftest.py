@@ -26,6 +26,9 @@ from tests.browser.town import Region, draw_town, make_service
 
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+# Most tests ask for calm: half of what a page costs is the frames of its motions, and a page that
+# rests is the same. With motion go the scenarios, the whole service, drawing and hostile names.
+CALM = {"reduced_motion": "reduce"}
 READY = '.folium-map[data-ready="1"]'
 
 Opener = Callable[..., Page]
@@ -127,7 +130,7 @@ def open_page(profiles: Callable[..., BrowserContext], watch: Watch) -> Iterator
         before: Callable[[Page], object] | None = None,
         **options: Any,
     ) -> Page:
-        profile = profiles(locale=language, **{**device, **options})
+        profile = profiles(locale=language, **{**CALM, **device, **options})
         free = [page for page in profile.pages if page not in opened]
         page = free[0] if free else profile.new_page()
         opened.append(page)

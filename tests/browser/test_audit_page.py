@@ -19,7 +19,7 @@ from gis.passwords import Passwords
 from gis.store.database import connect_engine
 from gis.store.roles import APP
 from tests.api.people import add_person
-from tests.browser.conftest import DESKTOP, PHONE, READY, Watch
+from tests.browser.conftest import CALM, DESKTOP, PHONE, READY, Watch
 from tests.browser.serving import serving, sign_in
 from tests.browser.test_every_page import SMALL, TARGETS, serious_faults
 from tests.databases import new_database
@@ -64,7 +64,7 @@ def open_audit(browser: Browser, service: str) -> Iterator[Callable[..., Page]]:
     def open_(
         device: dict[str, Any] = DESKTOP, *, language: str = "zh-CN", login: str = "planner"
     ) -> Page:
-        context = browser.new_context(base_url=service, locale=language, **device)
+        context = browser.new_context(base_url=service, locale=language, **CALM, **device)
         context.set_default_timeout(20_000)
         contexts.append(context)
         sign_in(context, service, login)

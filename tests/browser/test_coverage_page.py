@@ -20,7 +20,7 @@ from gis.passwords import Passwords
 from gis.store.database import connect_engine
 from gis.store.roles import APP
 from tests.api.people import add_person
-from tests.browser.conftest import DESKTOP, PHONE, READY, Watch
+from tests.browser.conftest import CALM, DESKTOP, PHONE, READY, Watch
 from tests.browser.serving import serving, sign_in
 from tests.browser.test_every_page import SMALL, TARGETS, serious_faults
 from tests.coverage_town import HOSTILE, KIND, build_town, region_id
@@ -68,7 +68,8 @@ def open_map(browser: Browser, service: str) -> Iterator[Opener]:
         expected: str = "",
         **options: Any,
     ) -> Page:
-        context = browser.new_context(base_url=service, locale=language, **{**device, **options})
+        options = {**CALM, **device, **options}
+        context = browser.new_context(base_url=service, locale=language, **options)
         context.set_default_timeout(15_000)
         contexts.append(context)
         sign_in(context, service, login)

@@ -561,7 +561,8 @@ def test_ctrl_c_ends_the_child_too(tmp_path):
     file, folders = endless(tmp_path / "endless.gpkg"), tmp_path / "folders"
     folders.mkdir()
     script = (
-        "import sys; from pathlib import Path; from data.boundaries import *;"
+        "import signal, sys; from pathlib import Path; from data.boundaries import *;"
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"  # tests may run behind an `&`
         "read_boundaries(Path(sys.argv[1]), Columns('code'), layer='endless')"
     )
     reader = subprocess.Popen(

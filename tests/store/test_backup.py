@@ -165,7 +165,9 @@ def test_a_backup_is_readable_by_its_writer_alone_and_leaves_nothing_beside_it(c
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_backup_that_is_killed_never_appears_under_its_name(cluster, saved, tmp_path):
+def test_a_backup_that_is_killed_never_appears_and_the_next_leaves_nothing_of_it(
+    cluster, saved, tmp_path
+):
     """It waits for a table that is being changed, so that the kill surely comes in the midst."""
     file = tmp_path / "wangge.dump"
     shutil.copy(saved, file)
@@ -182,6 +184,9 @@ def test_a_backup_that_is_killed_never_appears_under_its_name(cluster, saved, tm
     _wait_for(lambda: _dumps(cluster) == [])
 
     assert file.read_bytes() == saved.read_bytes()
+    assert len(list(tmp_path.iterdir())) == 2
+    _backup(cluster, file)
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_backup_that_fails_leaves_the_older_one(cluster, saved, tmp_path):

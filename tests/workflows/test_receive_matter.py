@@ -436,6 +436,16 @@ def test_an_open_matter_of_the_same_category_nearby_is_offered_as_the_same(
     assert other_category.facts["similar"] == much_later.facts["similar"] == []
 
 
+def test_a_like_matter_that_another_clock_took_in_a_little_later_is_of_this_minute(
+    desk: Desk, town: dict[str, int]
+):
+    first = desk.file()
+    near = desk.file(now=SUNDAY - timedelta(seconds=30), observed_at=SUNDAY - timedelta(minutes=1))
+
+    (like,) = near.facts["similar"]
+    assert (like["no"], like["minutes"]) == (first.no, 0)
+
+
 def test_what_the_caller_may_not_see_is_not_offered_as_the_same(
     desk: Desk, town: dict[str, int], connection: Connection
 ):
