@@ -242,10 +242,18 @@ def test_times_that_cant_be_are_refused(client: TestClient, asked: str):
     assert client.get(f"/api/v1/doors/times?{asked}").status_code == 422
 
 
-@pytest.mark.parametrize("asked", ["att=2020-01-01", "at=2020-01-01&at=2021-01-01"])
-def test_a_misspelt_or_repeated_parameter_is_refused_not_ignored(signed_in, asked: str):
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("att=2020-01-01", "“att”"),
+        ("At%20t=2020-01-01", "a name here that isn't known"),
+        ("at=2020-01-01&at=2021-01-01", "at"),
+    ],
+)
+def test_a_misspelt_or_repeated_parameter_is_refused_not_ignored(signed_in, asked: str, said: str):
     client = signed_in("li.na", Grant(Role.ACCOUNT_ADMIN))
     answer = client.get(f"/api/v1/levels?{asked}")
 
     assert answer.status_code == 422
-    assert "att" not in answer.text
+    assert said in answer.text
+    assert "At t" not in answer.text  # no name of ours looks like that, so it isn't said back
