@@ -118,7 +118,8 @@ def crosses_bottom(corners: Words, edge: int, left: int, bottom: int, end: int) 
 
 @compiled
 def otherwise(corners: Words, some: Words, held: Words) -> int:
-    """Who holds what in a cell no region of lower rank holds; NO_RANK if that may be nobody.
+    """Who holds the ground of a cell that no region of a lower rank holds; NO_RANK if that may be
+    nobody.
 
     A region that holds the cell without an edge in it: no later one can be lowest. In a cell
     without gap or overlap the last region: where no other is, it is.
@@ -134,7 +135,12 @@ def write(
     corners: Words, some: Words, held: Words, default: int, left: int, bottom: int,
     stream: Words, at: int,
 ) -> int:  # fmt: skip
-    """Write the record of one cell at `at`: `default` and the regions before it; where it ends."""
+    """Write the record of one cell at `at`: `default` and the regions before it; where it ends.
+
+    Invariant: when all runs of a region are written, `flip` says whether an odd number of these
+    holds: the region holds the cell's corner; one of its edges here, or an end of one of its runs,
+    is crossed on the way to the corner. So the way of `side_of_run` begins inside of it or not.
+    """
     stream[at] = default
     at, k, head = at + 1, 0, at
     while k < len(some) and (default == NO_RANK or corners[some[k], RANK] < default):
@@ -175,6 +181,7 @@ def paired(corners: Words, some: Words) -> bool:
     """Can all edges be put in pairs that run there and back?
 
     Then crossing any of them leaves one region and enters another. Of many edges: "no", unasked.
+    Invariant: bit k of `taken` says that edge k has a partner; all edges before `one` have.
     """
     if len(some) > MOST_PAIRED or len(some) % 2:
         return False

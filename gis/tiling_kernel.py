@@ -12,12 +12,12 @@ record, `FLIP`. Regions stand in order of rank, so the first that covers the poi
 none does, `default` is. In words:
 
 - Seen from a point p, walk along the left border of p's cell up to p's height, then right to p.
-  Every edge crossed turns in to out and out to in (`_side_of_run`).
+  Every edge crossed turns in to out and out to in (`side_of_run`).
 - An edge that spans p's height is crossed if p lies right of it. What lies left of the cell is
   pulled onto the left border: it is crossed on the way up. Along a run all that is cancelled by the
   next edge but at the two ends, so only these are looked at. `FLIP` is what the way begins with.
 - Left or right is judged in whole numbers where that is certain, and otherwise in the doubles that
-  PostGIS judges by, by its formula (`_turn`), so that the two never differ.
+  PostGIS judges by, by its formula (`turn_of`), so that the two never differ.
 """
 
 from __future__ import annotations
@@ -105,7 +105,11 @@ def look_up(
 
 @compiled
 def await_records(ranks: Ids, count: int, stream: Words, asking: Ids) -> int:
-    """Write down which places have a record to ask, and have the records brought near."""
+    """Write down which places have a record to ask, and have the records brought near.
+
+    Reading them here, one after another and without deciding anything by them, has memory fetch
+    many at a time. Invariant: `asking[:waiting]` are the places before `k` that have one.
+    """
     waiting = 0
     for k in range(count):
         asking[waiting] = k
@@ -114,7 +118,7 @@ def await_records(ranks: Ids, count: int, stream: Words, asking: Ids) -> int:
     for k in asking[:waiting]:
         place = NO_RANK - 1 - ranks[k]
         near ^= stream[place] ^ stream[min(place + FURTHER, last)]
-    return waiting if near != -(1 << 40) else 0  # never: `near` must not seem useless
+    return waiting if near != -(1 << 40) else 0  # words are shorter: `near` only must seem useful
 
 
 @compiled
@@ -161,8 +165,9 @@ def corner_of(stream: Words, at: int, head: int, k: int) -> tuple[int, int]:
 def quick_side_of_run(stream: Words, at: int, head: int, px: int, py: int) -> int:
     """What `side_of_run` says of a run that isn't wide; IN_DOUBT near an edge or beside a corner.
 
-    Without a branch that could be guessed wrong: of edges that don't span py the turn is worked
-    out too, and not looked at.
+    Invariant: `odd` as there; `doubt` says whether an edge so far ends at the height py, or spans
+    it within two units of the point. Without a branch that could be guessed wrong: of edges that
+    don't span py the turn is worked out too, and not looked at.
     """
     ax, ay = corner_of(stream, at, 0, 0)
     odd = (ay <= py) & (ax < 0)

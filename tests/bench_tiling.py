@@ -109,11 +109,14 @@ def _patch(connection: Connection, grids: NDArray[np.object_], index: TilingInde
 
     patch(1)  # compile
     for changed in (10, len(grids) // 100):
-        with measured(connection) as cost:
-            patched = patch(changed)
+        costs = []
+        for _ in range(3):
+            with measured(connection) as cost:
+                patched = patch(changed)
+            costs.append(cost)
         assert patched is not None
         assert np.array_equal(patched.stream, index.stream)
-        _say(f"patch, {changed} changed", cost)
+        _say(f"patch, {changed} changed", min(costs, key=lambda cost: cost.cpu_s))
 
 
 def _keep(connection: Connection, index: TilingIndex, path: Path) -> None:
