@@ -4,18 +4,17 @@ given to a grid by itself.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 import pytest
-import shapely
-from shapely.affinity import scale
 from sqlalchemy import Connection, select, text
 
 from gis.accounts import Grant, Role
 from gis.errors import BadInput
 from gis.governance.steps import Step
 from gis.intake import AddressGiven, Found, Origin, PointGiven, Settles
-from gis.model import AsOf, Point
+from gis.model import Point
 from gis.places import Building, Compound, PropertyMode
 from gis.sheets import Sheet, Stated
 from gis.store.geocoding import geocode
@@ -24,7 +23,7 @@ from gis.store.spots import spot_of
 from gis.store.tables.addresses import precedent
 from gis.store.tables.matters import matter
 from gis.workflows.import_places import KEEP, import_buildings, import_compounds
-from tests.makers import NOW, TODAY, keep
+from tests.makers import keep
 from tests.matter_town import Town
 from tests.sketch import SIDE, SOUTH, WEST, sketch
 
@@ -36,18 +35,24 @@ def near_edge(metres_west: float, accuracy_m: float) -> PointGiven:
     return PointGiven(EDGE - metres_west * METRE, SOUTH + SIDE / 2, "wgs84", Origin.GPS, accuracy_m)
 
 
-@pytest.fixture
-def town(connection: Connection) -> Town:
-    made = Town(connection)
+@pytest.fixture(scope="module", autouse=True)
+def built(ground: Connection) -> Town:
+    made = Town(ground)
     grids = made.regions
     keep_known(
-        connection,
+        ground,
         [
             KnownPlace("imported:1", "滨河路18号附1", "", (), grids["A"], Point(WEST, SOUTH)),
             KnownPlace("imported:2", "滨河路18号附2", "", (), grids["B"], Point(EDGE, SOUTH)),
         ],
     )
     return made
+
+
+@pytest.fixture
+def town(built: Town, connection: Connection) -> Town:
+    assert built.connection is connection  # what a test writes is taken back by it
+    return copy(built)  # its clock goes on with what a test does
 
 
 def row_of(town: Town, no: str):
@@ -231,34 +236,3 @@ def test_another_unit_than_proposed_is_proposed_the_next_time(town: Town):
     assert "reason.precedent_unit" in str(row_of(town, second).proposal)
     kinds = town.connection.execute(select(precedent.c.kind)).scalars()
     assert list(kinds) == ["unit"]
-
-
-def narrow(connection: Connection, width_m: float) -> PointGiven:
-    """A grid `width_m` wide, a kilometre high, with a phone in its middle of ±24 m."""
-    part = width_m * METRE / SIDE
-    (strip,) = sketch("N")
-    thin = scale(strip.shape, xfact=part, yfact=1, origin=(WEST, SOUTH))
-    keep(connection, [replace(strip, shape=shapely.MultiPolygon(thin))], edition="thin")
-    middle = WEST + width_m * METRE / 2
-    return PointGiven(middle, SOUTH + SIDE / 2, "wgs84", Origin.GPS, 24.0)
-
-
-@pytest.mark.parametrize(("width_m", "sure"), [(50, True), (46, False), (40, False)])
-def test_more_than_half_the_width_of_a_grid_is_too_rough(connection, width_m, sure):
-    spot = spot_of(connection, narrow(connection, width_m), TODAY)
-
-    assert spot.confident is (spot.candidates[0].share >= 0.8)
-    assert spot.candidates[0].share > 0.8
-    assert spot.sure is sure
-    assert spot.at("grid").code == "N"
-
-
-def test_a_boundary_drawn_to_some_metres_makes_the_disc_larger(connection: Connection):
-    keep(connection, sketch("A B"))
-    exact = spot_of(connection, near_edge(12, 10), TODAY)
-    connection.execute(text("UPDATE edition SET precision_m = 30"))
-    rough = spot_of(connection, near_edge(12, 10), AsOf.at(NOW))
-
-    assert (exact.sure, exact.candidates[0].share) == (True, 1.0)
-    assert rough.candidates[0].share == pytest.approx(0.738, abs=0.01)  # a disc of 31.6 m
-    assert not rough.sure
