@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gis import whole_files
 from gis.whole_files import sweep, written_whole
 
 WRITER = """
@@ -86,3 +87,20 @@ def test_permissions_are_those_of_any_new_file_or_those_given(tmp_path):
         pass
     assert (tmp_path / "out").stat().st_mode == (tmp_path / "any").stat().st_mode
     assert (tmp_path / "some").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_is_on_the_disk_before_it_bears_its_name_and_its_name_afterwards(
+    tmp_path, monkeypatch
+):
+    kept, seen = whole_files.os.fsync, []
+
+    def note(descriptor: int) -> None:
+        flushed = Path(f"/proc/self/fd/{descriptor}").resolve()
+        whole = (tmp_path / "out").exists()
+        seen.append((flushed == tmp_path, whole, flushed.stat().st_size if not whole else None))
+        kept(descriptor)
+
+    monkeypatch.setattr(whole_files.os, "fsync", note)
+    write(tmp_path / "out", b"whole")
+
+    assert seen == [(False, False, 5), (True, True, None)]
