@@ -26,7 +26,8 @@ from tests.bench_rehoming import settle, time_the_lock
 from tests.makers import LONG_AGO, NOW, TODAY, keep
 from tests.matter_town import Town
 from tests.sketch import sketch
-from tests.store.test_rehoming import PARENTS, at_point, home, houses, spot
+from tests.store.test_rehoming import PARENTS, home, houses, spot
+from tests.store.test_rehoming_matters import at_point
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
