@@ -34,7 +34,8 @@
       else F.toast(text);
     }
     F.load();
-    F.readAgain(m.no);
+    await F.readAgain(m.no);
+    if ($('unsent')) $('unsent').scrollIntoView({ block: 'center' });
   }
 
   /* What was typed for a refused step of a matter, to be copied; nothing where nothing is lost. */

@@ -218,7 +218,8 @@
   /* Write on what is `wanted` (of a feature; all without it). */
   MK.label = function (wanted = () => true) {
     const tries = WRITING.map((way) => labelsOf(way, wanted));
-    const { id, labels } = tries.find((found) => found.share >= 0.5) || tries[2];
+    const { id, labels } = tries.find((found) => found.share >= 0.5)
+      || tries.reduce((best, found) => (found.share > best.share ? found : best));
     MK.map.getPane('labels').replaceChildren(...labels.slice(0, 300).map(({ text, at }) => {
       const label = el('div', { class: 'map-label ' + id }, [el('span', {}, text)]);
       L.DomUtil.setPosition(label, MK.map.latLngToLayerPoint([at.lat, at.lon]));

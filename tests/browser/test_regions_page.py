@@ -429,3 +429,16 @@ def test_siblings_share_a_tint_and_neighbouring_families_differ(
         and by_family[one.code] == by_family[other.code]
     ]
     assert alike == []
+
+
+def test_a_map_is_labelled_by_names_or_by_codes_never_by_both(open_page: Opener) -> None:
+    page = open_page("/", PHONE)
+    seen = []
+    for zoom in range(4):
+        step = f"MK.map.setZoom(MK.map.getZoom() + {min(zoom, 1)}, {{ animate: false }})"
+        page.evaluate(f"() => {{ {step}; MK.label(); }}")
+        seen.append(page.locator(".map-label span").all_inner_texts())
+    assert any(seen)
+    for told in seen:
+        codes = [re.fullmatch(r"Z?[0-9]+", one) is not None for one in told]
+        assert all(codes) or not any(codes), told
