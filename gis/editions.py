@@ -43,6 +43,7 @@ ACCEPTABLE: Final = frozenset(
         FaultKind.OUTSIDE_PARENT,
         FaultKind.NET_MIXED,
         FaultKind.UNMANNED,
+        FaultKind.CODE_FORM,
     }
 )
 """Faults that may be right, or are known and will be mended later. The others make an edition

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
+from gis.audit import code_faults
 from gis.boundaries import faults
 from gis.coordinates import area_m2
 from gis.editions import changes_of
@@ -61,6 +62,7 @@ def staged_faults(
     if level.code == GRID:
         found += _mixed_nets(connection, given, scope)
         found += _unmanned(connection, given, scope)
+        found += _unlike_codes(connection, given, scope)
     return found
 
 
@@ -94,6 +96,19 @@ def _unmanned(
             m2 = float(area_m2(row.shape)[0])
             found.append(Fault(FaultKind.UNMANNED, (row.code,), (row.row,), x, y, m2))
     return found
+
+
+def _unlike_codes(
+    connection: Connection, given: Sequence[BoundaryRow], scope: EditionScope
+) -> list[Fault]:
+    """New codes unlike those of the grids around them: a code is given once and for all, so
+    somebody answers for it. Where all codes are new there is nothing yet that they could be unlike.
+    """
+    day = {"valid_from": scope.valid_from}
+    new = {row.code for row in rows(connection, "edition_codes_new", **day)}
+    if all(one.code in new for one in given):
+        return []
+    return [one for one in code_faults(given, GRID) if one.codes[0] in new]
 
 
 def staged_changes(

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 PROPOSERS: Final = (Role.PLANNER, Role.COMMUNITY_CLERK)
 """Who may propose: with one of these roles over the community or above it."""
 
+CODE_KINDS: Final = {FaultKind.CODE_FORM, FaultKind.CODE_PREFIX}
 MOST_DISPUTES: Final = 500
 FAR_DEG: Final = 0.1  # a line may stick out of its community, but not by ten kilometres
 NEW: Final = "?"
@@ -72,8 +73,8 @@ class Change:
 class Looked:
     """What a change would make: all grids of the community after it, what that means, which posts
     would need a new home, how it is judged, which nets it concerns, the ground that changes hands,
-    what is amiss with new codes, which buildings it cuts, and the unsettled disputes whose ground
-    changes hands with it.
+    what is amiss with new codes beside that, which buildings it cuts, and the unsettled disputes
+    whose ground changes hands with it.
     """
 
     grids: list[BoundaryRow]
@@ -194,8 +195,11 @@ def _make(
     matters = open_matters(connection, there.id)
     found = impact_of(before, after, there.buildings, matters, _members(posts))
     differing = frozenset(c for c in {*before, *after} if before.get(c) is not after.get(c))
+    amiss = _codes_amiss(there, _codes_typed(there, asked.operations), asked.pattern)
     if kept_as is not None and not differing:
         raise BadInput("error.proposal_unchanged")
+    if kept_as is not None and asked.pattern is not None and amiss:
+        raise BadInput("error.proposal_code_unlike", code=amiss[0].codes[0])
     wanted = Wanted(
         level=GRID,
         edition=kept_as.name if kept_as else f"{asked.community} proposal",
@@ -207,6 +211,7 @@ def _make(
         made_by=account_id,
     )
     report = import_boundaries(connection, _file(rows, asked.community), wanted, now)
+    unlike = {one.codes[0] for one in report.faults if one.kind in CODE_KINDS}
     stranded = tuple(one for one in posts if one.grid in found.ended)
     nets = impact_on_nets(before, after, _units(connection, before, now))
     handed = tuple(ground_handed_over(before, after))
@@ -218,7 +223,7 @@ def _make(
         report,
         nets,
         handed,
-        _codes_amiss(there, _codes_typed(there, asked.operations), asked.pattern),
+        tuple(one for one in amiss if one.codes[0] not in unlike),
         buildings_cut(before, after, there.buildings),
         _contested(connection, there, handed, AsOf.at(now)),
     )
@@ -304,14 +309,14 @@ def _codes_amiss(
     there: Community, typed: Collection[str], pattern: CodePattern | None
 ) -> tuple[Fault, ...]:
     """New codes against the deployment's own rule; without one, as the audit judges codes in force:
-    by the national form where most of the community's have it. They are told, and stop nothing.
+    by the national form where most of the community's have it.
     """
     if pattern is not None:
         broken = [code for code in typed if not re.fullmatch(pattern.rule, code)]
-        return tuple(Fault(FaultKind.CODE_FORM, (code,), tolerated=True) for code in broken)
+        return tuple(Fault(FaultKind.CODE_FORM, (code,)) for code in broken)
     fresh = [BoundaryRow(0, code, "", there.code, None) for code in typed]
     found = code_faults([*there.grids, *fresh], GRID)
-    return tuple(replace(one, tolerated=True, rows=()) for one in found if one.codes[0] in typed)
+    return tuple(replace(one, rows=()) for one in found if one.codes[0] in typed)
 
 
 def _contested(

@@ -142,7 +142,9 @@ def test_a_code_that_breaks_the_rule_or_is_not_free_is_named_while_it_is_typed(p
     assert "X5" in said
     assert (told("K005")["codes"], told("K005")["refused"]) == ([], None)
     faults = planner.post(IMPACT, json=change({**SPLIT, "new": "X5"})).json()["faults"]
-    assert next((one["kind"], one["stops"]) for one in faults) == ("code_form", False)
+    assert next((one["kind"], one["stops"]) for one in faults) == ("code_form", True)
+    submitted = planner.post("/api/v1/proposals", json=change({**SPLIT, "new": "X5"}, name="x"))
+    assert (submitted.status_code, "X5" in submitted.json()["detail"]) == (422, True)
     recode = change({"do": "recode", "grid": "A", "new": "B"})
     assert "B" in planner.post(SIDES, json=recode).json()["refused"]
 
@@ -348,6 +350,24 @@ def test_a_new_grid_without_a_member_is_a_fault_only_where_somebody_was_responsi
     assert told["open_faults"] == 0
     connection.execute(text("UPDATE post SET responsible = false"))
     assert planner.post(IMPACT, json=change(SPLIT)).json()["faults"] == []
+
+
+def test_a_new_code_unlike_its_neighbours_waits_for_somebody_to_answer_for_it(planner, connection):
+    national = {"K": "500199001003", "A": "500199001003001", "B": "500199001003002"}
+    for code, becomes in national.items():
+        given = {"code": code, "becomes": becomes}
+        connection.execute(text("UPDATE region_code SET code = :becomes WHERE code = :code"), given)
+
+    def submitted(new: str) -> set[tuple[str, bool]]:
+        recode = {"do": "recode", "grid": national["A"], "new": new}
+        asked = {"community": national["K"], "operations": [recode], "name": new}
+        made = planner.post("/api/v1/proposals", json=asked)
+        assert made.status_code == 201, made.text
+        found = planner.get(f"/api/v1/editions/{made.json()['id']}/faults").json()["faults"]
+        return {(one["kind"], one["acceptable"]) for one in found}
+
+    assert submitted("500199001003777") == {("unmanned", True)}
+    assert submitted("ABC!!") == {("unmanned", True), ("code_form", True)}
 
 
 def staff(connection: Connection, *lines: StaffLine, choice: Choice = KEEP) -> StaffReport:
