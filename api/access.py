@@ -25,7 +25,7 @@ log = logging.getLogger("wangge.access")
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
-BEARER: Final = re.compile(r"Bearer ([\x21-\x7e]{1,200})")
+BEARER: Final = re.compile(r"(?i:Bearer) ([\x21-\x7e]{1,200})")
 EVERY_ROLE: Final = frozenset(Role)
 OUR_SCRIPTS: Final = "wangge"  # what they send as X-Requested-With; a foreign page can't
 

@@ -130,7 +130,8 @@ class Tilings:
             status = self._file.stat()
             if self._read_at != (status.st_ino, status.st_mtime_ns):
                 self._index = TilingIndex.read(self._file)
-                self._index.locate(np.zeros(1), np.zeros(1))  # loads the kernels for the requests
+                self._index.locate(np.zeros(1), np.zeros(1))  # loads the kernels for the requests,
+                self._index.locate_one(0.0, 0.0)  # which else wait for the compiler
                 self._read_at = (status.st_ino, status.st_mtime_ns)
         except FileNotFoundError:
             self._index = self._read_at = None

@@ -133,12 +133,18 @@ def test_a_wrong_key_isnt_saved_by_a_right_session(signed_in):
 
 
 @pytest.mark.parametrize(
-    "given", ["", "Bearer", "Bearer ", "Bearer a b", "bearer x", "Bearer " + "x" * 500, "Bearer é"]
+    "given", ["", "Bearer", "Bearer ", "Bearer a b", "bearer", "Bearer " + "x" * 500, "Bearer é"]
 )
 def test_a_broken_authorization_is_401(client: TestClient, given: str):
     answer = client.get("/api/v1/me", headers={"Authorization": given.encode("latin-1")})
 
     assert answer.status_code == 401
+
+
+def test_the_word_before_a_key_may_be_written_in_any_case(client, key):
+    for scheme in ("Bearer", "bearer", "BEARER"):
+        answer = client.get("/api/v1/me", headers={"Authorization": f"{scheme} {key}"})
+        assert answer.status_code == 200
 
 
 def test_keys_run_out_are_revoked_and_die_with_the_account(client, app, connection, key):

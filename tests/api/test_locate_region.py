@@ -22,6 +22,7 @@ from gis.coordinates import metres_per_degree
 from gis.model import AsOf
 from gis.passwords import Passwords
 from gis.store import codes_of_many
+from gis.tiling_index import TilingIndex
 from gis.workflows import keys
 from gis.workflows.keep_tiling import keep_tiling
 from gis.workflows.sign_in import fingerprint
@@ -135,6 +136,16 @@ HOUR = timedelta(hours=3)
 
 def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
+
+
+def test_the_kernels_are_loaded_before_anybody_asks(connection, key, look, tmp_path, monkeypatch):
+    """To load them takes a second or two, for which nobody else would be answered."""
+    keep_tiling(connection, tmp_path, NOW)
+    loaded = set()
+    for name in ("locate", "locate_one"):
+        monkeypatch.setattr(TilingIndex, name, lambda *_given, name=name: loaded.add(name))
+    look()
+    assert loaded == {"locate", "locate_one"}
 
 
 def test_a_broken_file_is_removed_and_the_database_answers(app, client, key, index, look, tmp_path):
