@@ -12,18 +12,23 @@ from pydantic import BaseModel, Field
 from api.access import Access, TheCaller, open_to
 from api.change_shapes import corners
 from api.dependencies import Database, Language, Now, TheService
+from api.editions import seen_edition
+from api.inputs import RowId
 from api.proposal_bodies import ChangeIn, ProposalIn
 from gis.codes import named
-from gis.errors import BadInput
+from gis.editions import APPROVERS
+from gis.errors import BadInput, NotAllowed
 from gis.impact import Counted, GridImpact
 from gis.model import BEIJING
 from gis.store import edition_life
+from gis.workflows.edition_rights import may_see_impact
 from gis.workflows.propose_change import (
     PROPOSERS,
     Looked,
     Sides,
     Submitted,
     look_at_change,
+    look_at_draft,
     look_at_sides,
     submit_change,
 )
@@ -233,6 +238,20 @@ def submit_proposal(
     )
 
 
+@router.get("/proposals/{edition_id}/impact")
+@open_to(Access.ACCOUNT, *sorted(APPROVERS))
+def draft_impact(
+    edition_id: RowId, database: Database, caller: TheCaller, now: Now, language: Language
+) -> ImpactOut:
+    """What an open draft of a community's grids would mean as things stand now, for those who
+    decide about it; its faults are told by themselves.
+    """
+    found = seen_edition(edition_id, database, caller).facts
+    if not may_see_impact(database, found, caller.account_id, now):
+        raise NotAllowed("error.draft_impact_not_yours", edition=found.name)
+    return _impact(look_at_draft(database, found, now), language)
+
+
 # ---- out ---------------------------------------------------------------------------------------
 
 
@@ -287,7 +306,7 @@ def _impact(looked: Looked, language: str) -> ImpactOut:
                 lat=one.lat,
                 stops=not one.tolerated,
             )
-            for one in (*looked.codes, *looked.report.faults)
+            for one in looked.faults
         ],
         shapes=_shapes(looked),
         ground=_ground(looked),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from gis.accounts import Role
 from gis.editions import APPROVERS, OPEN, EditionState, missing_steps
+from gis.model import GRID
 from gis.store import approvals
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Right(StrEnum):
     """A step that an account may take with an edition."""
 
     SHAPES = "shapes"  # see what it draws
+    IMPACT = "impact"  # see what it would mean for households, members and matters
     ACCEPT = "accept"  # take the responsibility for faults
     APPROVE = "approve"  # take the step whose turn it is
     SCHEDULE = "schedule"
@@ -42,6 +44,7 @@ def rights_over(
     plans = approvals.holds_role_over(connection, account_id, Role.PLANNER, edition.root_id, now)
     may = {
         Right.SHAPES: may_see_shapes(connection, edition, account_id, now),
+        Right.IMPACT: may_see_impact(connection, edition, account_id, now),
         Right.WITHDRAW: may_withdraw(connection, edition, account_id, now),
         Right.UNDO: plans and edition.state is EditionState.ACTIVE,
         Right.DAY: may_change_day(connection, edition, account_id),
@@ -67,6 +70,23 @@ def may_see_shapes(
         or any(
             approvals.holds_role_over(connection, account_id, role, edition.root_id, now)
             for role in SHAPE_READERS
+        )
+    )
+
+
+def may_see_impact(
+    connection: Connection, edition: EditionFacts, account_id: int, now: datetime
+) -> bool:
+    """Of an open edition of grids, for whoever may decide about it or has a role like theirs over
+    its whole subtree: it names members and open matters.
+    """
+    return (
+        edition.state in OPEN
+        and edition.level == GRID
+        and edition.root_id is not None
+        and any(
+            approvals.holds_role_over(connection, account_id, role, edition.root_id, now)
+            for role in sorted(APPROVERS)
         )
     )
 

@@ -18,12 +18,14 @@ from gis.audit import code_faults
 from gis.codes import named
 from gis.coordinates import area_m2
 from gis.disputes import DisputeState
+from gis.editions import OPEN
 from gis.errors import BadInput, NotAllowed
 from gis.handover import LEAST_M2, Handover, ground_handed_over
 from gis.impact import GridImpact, Impact, buildings_cut, impact_of
 from gis.model import COMMUNITY, GRID, AsOf, BoundaryFile, BoundaryRow, Fault, FaultKind
 from gis.nets import NetImpact, UnitRef, impact_on_nets
 from gis.proposals import Recode, changed
+from gis.store import edition_life
 from gis.store.approvals import holds_role_over
 from gis.store.disputes import list_disputes
 from gis.store.editions import shape_key
@@ -31,7 +33,7 @@ from gis.store.net_carrying import memberships, units_on
 from gis.store.nets import grid_ids
 from gis.store.proposal_facts import PostAt, open_matters, posts_at_grids
 from gis.store.regrid_facts import codes_ever_used, community_as_of
-from gis.workflows.import_boundaries import Keep, Report, Wanted, import_boundaries
+from gis.workflows.import_boundaries import Keep, Wanted, import_boundaries
 from gis.workflows.regrid_community import next_codes
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from gis.codes import CodePattern
     from gis.proposals import Grids, Operation
     from gis.store.disputes import DisputeRow
+    from gis.store.edition_life import EditionFacts
     from gis.store.regrid_facts import Community
 
 PROPOSERS: Final = (Role.PLANNER, Role.COMMUNITY_CLERK)
@@ -72,21 +75,20 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What a change would make: all grids of the community after it, what that means, which posts
-    would need a new home, how it is judged, which nets it concerns, the ground that changes hands,
-    what is amiss with new codes beside that, which buildings it cuts, and the unsettled disputes
-    whose ground changes hands with it.
+    would need a new home, which nets it concerns, the ground that changes hands, which buildings it
+    cuts, and the unsettled disputes whose ground changes hands with it. `faults`: how it is judged,
+    with what is amiss with new codes; of a draft they are kept beside it.
     """
 
     grids: list[BoundaryRow]
     changed: frozenset[str]
     impact: Impact
     posts: tuple[PostAt, ...]
-    report: Report
     nets: tuple[NetImpact, ...] = ()
     handed: tuple[Handover, ...] = ()
-    codes: tuple[Fault, ...] = ()
     cut: tuple[str, ...] = ()
     disputes: tuple[DisputeRow, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +193,22 @@ def _make(
     codes = _codes_given(connection, there, made, asked.pattern)
     after = dict(sorted((codes.get(code, code), shape) for code, shape in made.items()))
     rows = _rows(there, after, _names(there, asked, codes))
-    posts = posts_at_grids(connection, there.id, now)
-    matters = open_matters(connection, there.id)
-    found = impact_of(before, after, there.buildings, matters, _members(posts))
-    differing = frozenset(c for c in {*before, *after} if before.get(c) is not after.get(c))
+    looked = _meaning(connection, there, rows, now)
     amiss = _codes_amiss(there, _codes_typed(there, asked.operations), asked.pattern)
-    if kept_as is not None and not differing:
+    if kept_as is not None and not looked.changed:
         raise BadInput("error.proposal_unchanged")
     if kept_as is not None and asked.pattern is not None and amiss:
         raise BadInput("error.proposal_code_unlike", code=amiss[0].codes[0])
-    wanted = Wanted(
+    report = import_boundaries(
+        connection, _file(rows, asked.community), _wanted(asked, account_id, kept_as, now), now
+    )
+    unlike = {one.codes[0] for one in report.faults if one.kind in CODE_KINDS}
+    beside = (one for one in amiss if one.codes[0] not in unlike)
+    return replace(looked, faults=(*beside, *report.faults))
+
+
+def _wanted(asked: Change, account_id: int, kept_as: Submitted | None, now: datetime) -> Wanted:
+    return Wanted(
         level=GRID,
         edition=kept_as.name if kept_as else f"{asked.community} proposal",
         valid_from=kept_as.valid_from if kept_as else AsOf.at(now).valid_on,
@@ -210,20 +218,46 @@ def _make(
         redrawn=True,
         made_by=account_id,
     )
-    report = import_boundaries(connection, _file(rows, asked.community), wanted, now)
-    unlike = {one.codes[0] for one in report.faults if one.kind in CODE_KINDS}
-    stranded = tuple(one for one in posts if one.grid in found.ended)
-    nets = impact_on_nets(before, after, _units(connection, before, now))
+
+
+def look_at_draft(connection: Connection, edition: EditionFacts, now: datetime) -> Looked:
+    """What an open draft of a community's grids would mean, as things stand now: what its proposer
+    saw, for those who decide about it. Its faults are kept with it and aren't among this.
+
+    Raises BadInput for an edition of anything else, or one that isn't open.
+    """
+    root = edition_life.about(connection, [edition.id])[edition.id].root
+    of_grids = edition.level == GRID and edition.state in OPEN
+    if not of_grids or root is None or root.level != COMMUNITY:
+        raise BadInput("error.impact_of_community")
+    there = community_as_of(connection, root.code, AsOf.at(now))
+    stand = _shapes(there)
+    rows = [
+        replace(one, shape=stand[one.code]) if stand.get(one.code) == one.shape else one
+        for one in edition_life.draft_rows(connection, edition.id)
+    ]
+    return _meaning(connection, there, rows, now)
+
+
+def _meaning(
+    connection: Connection, there: Community, rows: list[BoundaryRow], now: datetime
+) -> Looked:
+    """What it would mean if a community had these grids. One that stays as it is has the very same
+    shape, not one like it.
+    """
+    before = _shapes(there)
+    after = {one.code: one.shape for one in rows if one.shape is not None}
+    posts = posts_at_grids(connection, there.id, now)
+    matters = open_matters(connection, there.id)
+    found = impact_of(before, after, there.buildings, matters, _members(posts))
     handed = tuple(ground_handed_over(before, after))
     return Looked(
         rows,
-        differing,
+        frozenset(c for c in {*before, *after} if before.get(c) is not after.get(c)),
         found,
-        stranded,
-        report,
-        nets,
+        tuple(one for one in posts if one.grid in found.ended),
+        impact_on_nets(before, after, _units(connection, before, now)),
         handed,
-        tuple(one for one in amiss if one.codes[0] not in unlike),
         buildings_cut(before, after, there.buildings),
         _contested(connection, there, handed, AsOf.at(now)),
     )

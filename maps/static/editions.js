@@ -3,7 +3,7 @@
   'use strict';
   const { boot, t, el, ask, tell } = window.Wangge;
   const { $, phone, number, say, dayText, wordsOf, notice, height, covered, short } = window.Panel;
-  const { MK, ChangeMap } = window;
+  const { MK, ChangeMap, Impact } = window;
   const API = '/api/v1/editions';
   const choice = { id: '', state: '' };
   let rows = [], next = null, edition = null, changes = [], faults = [], drawn = [], mine = 0;
@@ -74,7 +74,7 @@
       notice('one-notice', '');
       $('cut').hidden = !all.next;
       showOne();
-      await showMap(at, turn);
+      await Promise.all([showMap(at, turn), showMeaning(turn)]);
     } catch (problem) {
       if (turn === mine) notice('one-notice', wordsOf(problem), t('map.retry'), open);
     }
@@ -88,6 +88,20 @@
     if (turn !== mine) return null;
     paint(found.features);
     return fit(drawn);
+  }
+
+  /* What its proposer saw, for those who decide about a change of one community's grids. */
+  async function showMeaning(turn) {
+    $('meaning').hidden = true;
+    const { may, root } = edition;
+    if (!may.includes('impact') || root.level !== 'community') return;
+    const found = await ask('/api/v1/proposals/' + edition.id + '/impact');
+    if (turn !== mine) return;
+    const names = new Map(found.shapes.features.map((one) => [one.id, one.properties.name]));
+    const before = new Map(changes.map((one) => [one.code, one.name_before]));
+    const named = (code) => names.get(code) || before.get(code) || short(code, root.code);
+    Impact.show(found, named, (code) => short(code, root.code), (code) => code);
+    $('meaning').hidden = false;
   }
 
   function showOne() {
@@ -181,7 +195,7 @@
       { count: number(faults.length), open: number(open_.length) }) : t('edition.no_faults');
     $('faults').replaceChildren(...faults.map((one) => {
       const box = may && one.acceptable && !one.accepted_at
-        ? [el('input', { type: 'checkbox', name: 'fault', value: one.key, checked: '' })] : [];
+        ? [el('input', { type: 'checkbox', name: 'fault', value: one.key })] : [];
       const said = one.accepted_at
         ? t('edition.fault_accepted', { who: one.accepted_by, why: one.why })
         : t(one.acceptable ? 'edition.fault_open' : 'page.editions.unacceptable');

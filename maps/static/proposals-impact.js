@@ -2,7 +2,7 @@
 (function () {
   'use strict';
   const { t, el } = window.Wangge;
-  const { number, dayText } = window.Panel;
+  const { $, number, dayText } = window.Panel;
   const FIRST = 6; // numbers of matters or codes named before it says how many more
 
   function some(all) {
@@ -81,5 +81,14 @@
     return found.faults.map((one) => el('li', { class: one.stops ? 'bad' : '' }, one.text));
   }
 
-  window.Impact = { redrawn, gridRows, memberRows, duties, faultRows };
+  /* Shown in the page. `named` and `shortOf` of a grid's code, `houseOf` of a building's. */
+  function show(found, named, shortOf, houseOf) {
+    const loads = memberRows(found);
+    $('impact-grids').replaceChildren(...gridRows(found, named, shortOf));
+    $('duties').replaceChildren(...duties(found, named, window.ChangeMap.area, houseOf));
+    $('loads').replaceChildren(...loads);
+    $('loads-box').hidden = !loads.length;
+  }
+
+  window.Impact = { redrawn, show, faultRows };
 }());

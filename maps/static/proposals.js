@@ -414,12 +414,8 @@
   function showImpact() {
     const changed = new Map(looked.shapes.features.map((one) => [one.id, one.properties.name]));
     const named = (code) => changed.get(code) || nameOf(code);
-    const duties = Impact.duties(looked, named, ChangeMap.area, Houses.named);
-    const faults = Impact.faultRows(looked), loads = Impact.memberRows(looked);
-    $('impact-grids').replaceChildren(...Impact.gridRows(looked, named, shortOf));
-    $('duties').replaceChildren(...duties);
-    $('loads').replaceChildren(...loads);
-    $('loads-box').hidden = !loads.length;
+    const faults = Impact.faultRows(looked);
+    Impact.show(looked, named, shortOf, Houses.named);
     $('impact-faults').replaceChildren(...faults);
     $('faults-box').hidden = !faults.length;
     const reshaped = Impact.redrawn(looked).size;

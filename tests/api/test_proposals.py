@@ -322,7 +322,7 @@ def test_a_clerk_withdraws_the_own_draft_until_it_is_decided(signed_in, town, co
     made = client.post("/api/v1/proposals", json=change(SPLIT, name="拆分")).json()["id"]
     state = client.get(f"/api/v1/editions/{made}").json()
     assert (state["author"], state["root"]["code"]) == ("clerk.k 的姓名", "K")
-    assert state["may"] == ["day", "shapes", "withdraw"]
+    assert state["may"] == ["day", "impact", "shapes", "withdraw"]
     signed_in("clerk.2", at_k)
     assert client.post(f"/api/v1/editions/{made}/withdraw").status_code == 403
     sign_in_again(client, "clerk.k")
@@ -350,6 +350,25 @@ def test_a_new_grid_without_a_member_is_a_fault_only_where_somebody_was_responsi
     assert told["open_faults"] == 0
     connection.execute(text("UPDATE post SET responsible = false"))
     assert planner.post(IMPACT, json=change(SPLIT)).json()["faults"] == []
+
+
+def test_whoever_decides_sees_what_the_proposer_saw(signed_in, planner, town, connection):
+    through = {**SPLIT, "line": [at(1.25, -0.1), at(1.25, 1.1)]}
+    seen = planner.post(IMPACT, json=change(through)).json()
+    made = planner.post("/api/v1/proposals", json=change(through, name="拆分")).json()["id"]
+    url = f"/api/v1/proposals/{made}/impact"
+    told = planner.get(url)
+    as_kept = {"faults": [], "shapes": told.json()["shapes"]}  # corners begin elsewhere
+    assert told.json() == seen | as_kept
+    assert [one["id"] for one in as_kept["shapes"]["features"]] == ["B", "K001"]
+    assert signed_in("dispatcher.k", Grant(Role.DISPATCHER)).get(url).json() == told.json()
+    assert signed_in("auditor.x", Grant(Role.AUDITOR)).get(url).status_code == 403
+    assert signed_in("clerk.l", Grant(Role.COMMUNITY_CLERK, town.regions["L"])).get(
+        url
+    ).status_code in (403, 404)
+    sign_in_again(planner, "planner.k")
+    assert planner.post(f"/api/v1/editions/{made}/withdraw").status_code == 204
+    assert planner.get(url).status_code in (403, 404)
 
 
 def test_a_new_code_unlike_its_neighbours_waits_for_somebody_to_answer_for_it(planner, connection):

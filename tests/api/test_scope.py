@@ -68,6 +68,10 @@ ROUTES: Final = {
     ("/api/v1/proposals/impact", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     ("/api/v1/proposals/sides", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     ("/api/v1/proposals", "POST"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
+    ("/api/v1/proposals/{edition_id}/impact", "GET"): (
+        ACCOUNT,
+        {Role.PLANNER, Role.COMMUNITY_CLERK, Role.DISPATCHER},
+    ),
     ("/api/v1/proposals/{edition_id}.geojson", "GET"): (ACCOUNT, EDITIONS | {Role.AUDITOR}),
     ("/api/v1/proposals/communities", "GET"): (ACCOUNT, {Role.PLANNER, Role.COMMUNITY_CLERK}),
     ("/api/v1/proposals/communities/{code}", "GET"): (

@@ -17,6 +17,7 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -34,6 +35,9 @@ READY = '.folium-map[data-ready="1"]'
 Opener = Callable[..., Page]
 
 
+PATIENCE_MS = 30_000  # a page may take its time on a busy machine; what never comes still fails
+
+
 @pytest.fixture(scope="session")
 def town() -> list[Region]:
     return draw_town()
@@ -48,6 +52,7 @@ def base(town: list[Region]) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as running:
         yield running
 

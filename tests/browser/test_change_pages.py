@@ -110,7 +110,6 @@ def open_page(browser: Browser, service: Service) -> Iterator[Opener]:
     contexts: list[BrowserContext] = []
     watch = Watch(service.address)
     watch.expected = ["422", "409"]  # what can't be drawn is refused, and said in place
-    expect.set_options(timeout=60_000)
 
     def open_(
         login: str, path: str, device: dict[str, Any] = DESKTOP, *, language: str = "zh-CN"
@@ -131,7 +130,6 @@ def open_page(browser: Browser, service: Service) -> Iterator[Opener]:
         return page
 
     yield open_
-    expect.set_options(timeout=5_000)
     for context in contexts:
         context.close()
     assert watch.offences == []
@@ -220,8 +218,12 @@ def test_a_split_is_drawn_judged_approved_by_two_others_and_in_force(open_page, 
 
     street = open_page("street", path)
     expect(street.locator("#faults")).to_contain_text("新网格001 · 001 生效时没有责任网格员")
+    expect(street.locator("#duties")).to_contain_text("B 划给 新网格001")  # as the proposer saw it
+    expect(street.locator("#impact-grids tr").nth(1)).to_contain_text("20")
     expect(street.locator("#approve-button")).to_be_disabled()
     expect(street.locator("#approve-notice")).to_contain_text("先由规划员")
+    expect(street.locator("[name=fault]")).not_to_be_checked()  # to answer for it is a deed
+    street.locator("[name=fault]").check()
     street.locator("#why").fill("生效当天任命")
     street.locator("#accept button").click()
     expect(street.locator("#faults")).to_contain_text("生效当天任命")
@@ -231,6 +233,7 @@ def test_a_split_is_drawn_judged_approved_by_two_others_and_in_force(open_page, 
     expect(last.locator("#approve-notice")).to_contain_text("还没有填文号")
     last.locator("#approve-notice button").click()  # asked back, not refused
     expect(last.locator("#state")).to_have_text("待生效")
+    picture(street, "street")
     picture(last, "approved")
     with service.engine.begin() as connection:
         assert activate_next(connection, NOW) == 1
