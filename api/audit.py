@@ -126,10 +126,7 @@ def audited_here(
     found = region_count(database, asked.id, root, as_of)
     if found > MOST_REGIONS:
         raise BadInput("error.audit_too_large", count=found, most=MOST_REGIONS)
-    people = any(
-        approvals.holds_role_over(database, caller.account_id, role, root, now)
-        for role in REACHES_MEMBERS
-    )
+    people = approvals.holds_a_role_over(database, caller.account_id, REACHES_MEMBERS, root, now)
     return audit_boundaries(database, asked, root, as_of, now, people=people)
 
 

@@ -22,7 +22,7 @@ from gis.model import BEIJING, AsOf, BoundaryFile, BoundaryRow
 from gis.net_matching import TOLERANCE_M, MatchBy, Offence, UnitMatch, Verdict
 from gis.nets import NetKind
 from gis.store import levels, nets
-from gis.store.approvals import holds_role_over
+from gis.store.approvals import holds_a_role_over
 from gis.store.audit import region_count
 from gis.store.regions import region_id_of
 from gis.workflows.keep_nets import KEEPERS
@@ -134,7 +134,7 @@ def match_polygons(
     since = body.valid_from or now.astimezone(BEIJING).date()
     as_of = AsOf(since, now)
     root = region_id_of(database, *named_region(body.region), as_of)
-    if not any(holds_role_over(database, caller.account_id, r, root, now) for r in KEEPERS):
+    if not holds_a_role_over(database, caller.account_id, KEEPERS, root, now):
         raise NotAllowed("error.net_not_yours", code=body.code)
     if body.keep and not body.replace and nets.is_kept(database, body.code):
         raise Conflict("error.net_kept_already", code=body.code)

@@ -77,10 +77,8 @@ def unowned_here(
     grids = region_count(database, level.id, root, as_of)
     if grids > MOST_REGIONS:
         raise BadInput("error.unowned_too_large", count=grids, most=MOST_REGIONS)
-    counts = any(
-        approvals.holds_role_over(database, caller.account_id, role, root, now)
-        for role in (*REACHES_MEMBERS, Role.PLANNER)
-    )
+    roles = (*REACHES_MEMBERS, Role.PLANNER)
+    counts = approvals.holds_a_role_over(database, caller.account_id, roles, root, now)
     return list_unowned(database, root, as_of, now, count=counts)
 
 

@@ -15,6 +15,7 @@ from gis.store.tables.editions import approval_step, edition_approval
 from gis.store.tables.regions import edition, level
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -132,9 +133,22 @@ def holds_role_over(
 
     `root_id` None means the whole deployment: then only a grant over all of it counts.
     """
+    return holds_a_role_over(connection, account_id, [role], root_id, now, at_level=at_level)
+
+
+def holds_a_role_over(
+    connection: Connection,
+    account_id: int,
+    roles: Iterable[Role],
+    root_id: int | None,
+    now: datetime,
+    *,
+    at_level: str | None = None,
+) -> bool:
+    """`holds_role_over` of any of some roles, asked once."""
     asked = {
         "account_id": account_id,
-        "role": role.value,
+        "roles": sorted({role.value for role in roles}),
         "root_id": root_id,
         "now": now,
         "at_level": at_level,

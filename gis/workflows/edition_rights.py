@@ -67,10 +67,7 @@ def may_see_shapes(
     return (
         edition.made_by == account_id
         or approvals.has_approved(connection, edition.id, account_id)
-        or any(
-            approvals.holds_role_over(connection, account_id, role, edition.root_id, now)
-            for role in SHAPE_READERS
-        )
+        or approvals.holds_a_role_over(connection, account_id, SHAPE_READERS, edition.root_id, now)
     )
 
 
@@ -84,10 +81,7 @@ def may_see_impact(
         edition.state in OPEN
         and edition.level == GRID
         and edition.root_id is not None
-        and any(
-            approvals.holds_role_over(connection, account_id, role, edition.root_id, now)
-            for role in sorted(APPROVERS)
-        )
+        and approvals.holds_a_role_over(connection, account_id, APPROVERS, edition.root_id, now)
     )
 
 

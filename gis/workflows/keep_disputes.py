@@ -14,7 +14,7 @@ from gis.errors import BadInput, Conflict, NotAllowed, NotFound
 from gis.model import BEIJING, GRID, AsOf
 from gis.sheets import ImportReport, RowFault, Sheet, rows_left_out
 from gis.store import disputes
-from gis.store.approvals import holds_role_over
+from gis.store.approvals import holds_a_role_over
 from gis.store.disputes import NewDispute
 from gis.store.nets import lowest_above
 from gis.store.regions import region_ids
@@ -168,7 +168,7 @@ def _may(
     if account_id is None:
         return
     above = lowest_above(connection, regions)
-    if not any(holds_role_over(connection, account_id, role, above, now) for role in KEEPERS):
+    if not holds_a_role_over(connection, account_id, KEEPERS, above, now):
         raise NotAllowed("error.dispute_not_yours", code=code)
 
 

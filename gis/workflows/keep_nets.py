@@ -13,7 +13,7 @@ from gis.model import AsOf
 from gis.nets import NetKind
 from gis.sheets import RowFault, rows_left_out
 from gis.store import nets
-from gis.store.approvals import holds_role_over
+from gis.store.approvals import holds_a_role_over
 from gis.store.nets import NewNet, UnitStated
 from gis.workflows.import_places import Choice, trial
 
@@ -176,7 +176,7 @@ def _may(
     if account_id is None:
         return
     for home in homes:
-        if not any(holds_role_over(connection, account_id, role, home, now) for role in KEEPERS):
+        if not holds_a_role_over(connection, account_id, KEEPERS, home, now):
             raise NotAllowed("error.net_not_yours", code=code)
 
 

@@ -26,7 +26,7 @@ from gis.model import COMMUNITY, GRID, AsOf, BoundaryFile, BoundaryRow, Fault, F
 from gis.nets import NetImpact, UnitRef, impact_on_nets
 from gis.proposals import Recode, changed
 from gis.store import edition_life
-from gis.store.approvals import holds_role_over
+from gis.store.approvals import holds_a_role_over
 from gis.store.disputes import list_disputes
 from gis.store.editions import shape_key
 from gis.store.net_carrying import memberships, units_on
@@ -273,7 +273,7 @@ def _units(connection: Connection, grids: Grids, now: datetime) -> dict[str, lis
 
 def _community(connection: Connection, account_id: int, code: str, now: datetime) -> Community:
     there = community_as_of(connection, code, AsOf.at(now))
-    if not any(holds_role_over(connection, account_id, r, there.id, now) for r in PROPOSERS):
+    if not holds_a_role_over(connection, account_id, PROPOSERS, there.id, now):
         raise NotAllowed("error.proposal_not_yours", community=code)
     return there
 
