@@ -9,6 +9,7 @@ from pydantic import Field
 from shapely import LineString, Polygon
 
 from api.inputs import Body, Code, Day, Name
+from gis.codes import CodePattern
 from gis.coordinates import LATTICE_DECIMALS
 from gis.errors import BadInput
 from gis.proposals import (
@@ -118,7 +119,8 @@ class ChangeIn(Body):
     community: Code
     operations: Annotated[list[OperationIn], Field(min_length=1, max_length=20)]
 
-    def to_domain(self) -> Change:
+    def to_domain(self, pattern: CodePattern | None) -> Change:
+        """The change; new codes are given by the `pattern` of the deployment."""
         numbered = [(one, f"{NEW}{n:02}") for n, one in enumerate(self.operations)]
         made = [_operation(one, new) for one, new in numbered]
         names = {
@@ -126,7 +128,7 @@ class ChangeIn(Body):
             for one, new in numbered
             if isinstance(one, SplitAlongIn | SplitBuildingsIn | RecodeIn) and one.name is not None
         }
-        return Change(self.community, made, names=names)
+        return Change(self.community, made, pattern, names)
 
 
 class ProposalIn(ChangeIn):

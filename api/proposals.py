@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -180,7 +179,7 @@ def proposal_impact(
     language: Language,
 ) -> ImpactOut:
     """What a change would mean; nothing is kept."""
-    asked = replace(body.to_domain(), pattern=service.settings.code_pattern())
+    asked = body.to_domain(service.settings.code_pattern())
     return _impact(look_at_change(database, caller.account_id, asked, now), language)
 
 
@@ -196,7 +195,7 @@ def proposal_sides(
 ) -> SidesOut:
     """Who would be on which side of what is being drawn: quicker than the impact, unjudged."""
     try:
-        asked = replace(body.to_domain(), pattern=service.settings.code_pattern())
+        asked = body.to_domain(service.settings.code_pattern())
         found = look_at_sides(database, caller.account_id, asked, now)
     except BadInput as drawn_wrong:
         found = Sides((), (), drawn_wrong)
@@ -230,7 +229,7 @@ def submit_proposal(
     """Keep a change as a draft edition of its community; approvals and withdrawing are its own."""
     day = body.valid_from or now.astimezone(BEIJING).date()
     kept_as = Submitted(body.name, day)
-    asked = replace(body.to_domain(), pattern=service.settings.code_pattern())
+    asked = body.to_domain(service.settings.code_pattern())
     looked = submit_change(database, caller.account_id, asked, kept_as, now)
     found = edition_life.facts_of(database, name=body.name)
     return ProposalOut(
