@@ -6,7 +6,7 @@
   const { $, number, wordsOf, notice, say } = window.Panel;
   const { MK, Draw, ChangeMap } = window;
   const NEAR_DEG = 0.0005;  // some fifty metres around the drawing
-  let hooks = null, points = [];
+  let hooks = null, points = [], asking = 0;
 
   const corners = () => [...points, points[0]].map((at) => [at.lng, at.lat]);
   const polygon = (ring) => ({ type: 'Polygon', coordinates: [ring] });
@@ -38,19 +38,21 @@
       ? t('map.draw.so_many_corners', { count: number(points.length) }) : '';
     hooks.paint();
     notice('contest-notice', '');
-    if (points.length > 2) parties();
-    else offer([]);
+    parties();
     $('draw').focus();
   }
 
   /* — who can claim it: what lies within some metres of it — */
   async function parties() {
+    const mine = asking += 1;
+    if (points.length < 3) return offer([]);
     const [west, south, east, north] = ChangeMap.box([ground()]);
     const [w, s, e, n] = [west - NEAR_DEG, south - NEAR_DEG, east + NEAR_DEG, north + NEAR_DEG];
     const geometry = polygon([[w, s], [e, s], [e, n], [w, n], [w, s]]);
     try {
       const path = '/api/v1/regions/intersecting?limit=200';
-      offer((await tell(path, { crs: 'wgs84', geometry })).regions);
+      const found = await tell(path, { crs: 'wgs84', geometry });
+      if (mine === asking) offer(found.regions);  // not of a drawing that was drawn anew meanwhile
     } catch (problem) {
       notice('contest-notice', wordsOf(problem), t('map.retry'), parties);
     }
