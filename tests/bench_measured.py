@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 import numpy as np
 import shapely
@@ -25,12 +24,11 @@ from gis.store.locating_many import locate_many
 from gis.store.measured_many import DayIndex, index_day, measure_many
 from gis.store.nearest_many import nearest_buildings, nearest_staffed
 from gis.store.roles import APP, OWNER
-from tests.bench import Cost, measured, migrated
+from tests.bench import Cost, best_of, measured, migrated
 from tests.makers import TODAY, keep
 from tests.tiling import tiling
 
 Degrees = NDArray[np.float64]
-Found = TypeVar("Found")
 BLOCK = 100  # houses stand in blocks of so many, 500 m wide; places are at or near houses
 REACH_M = 500.0
 ALONE = 1000  # places that are asked one by one
@@ -120,8 +118,8 @@ def _measure(connection: Connection, lon: Degrees, lat: Degrees) -> None:
         connection.commit()
         with measured(connection) as making:
             day = index_day(connection, TODAY)
-        mine, answer = _best(connection, by(day), 5)
-        theirs, wanted = _best(connection, by(None), 2)
+        mine, answer = best_of(connection, by(day), 5)
+        theirs, wanted = best_of(connection, by(None), 2)
         _say(f"{said}, by an index", mine)
         _say("  the index, made once", making)
         _say("  by the database", theirs, mine, answer, wanted)
@@ -132,23 +130,25 @@ def _in_gaps(connection: Connection, lon: Degrees, lat: Degrees, day: DayIndex) 
     """Places that nobody covers, index or not: what the database takes for them."""
     outside = lon + 10.0
     radius_m = np.full(len(lon), DEFAULT_ACCURACY_M)
-    cost, _ = _best(
+    cost, _ = best_of(
         connection, lambda: measure_many(connection, outside, lat, radius_m, TODAY, day).codes, 2
     )
     _say("outside of everything", cost)
-    cost, _ = _best(
+    cost, _ = best_of(
         connection, lambda: locate_many(connection, outside, lat, radius_m, TODAY).codes, 2
     )
     _say("  by the database alone", cost)
 
 
 def _find_buildings(connection: Connection, lon: Degrees, lat: Degrees) -> None:
-    mine, found = _best(
+    mine, found = best_of(
         connection, lambda: nearest_buildings(connection, lon, lat, reach_m=REACH_M).codes, 5
     )
     _say("nearest building", mine)
     some = list(zip(lon[:ALONE].tolist(), lat[:ALONE].tolist(), strict=True))
-    each, alone = _best(connection, lambda: [_building_near(connection, x, y) for x, y in some], 1)
+    each, alone = best_of(
+        connection, lambda: [_building_near(connection, x, y) for x, y in some], 1
+    )
     times = len(lon) / len(some)
     each = Cost(each.wall_s * times, each.cpu_s * times)
     _say("  one by one", each, mine, found[: len(some)], alone)
@@ -163,7 +163,7 @@ def _find_buildings(connection: Connection, lon: Degrees, lat: Degrees) -> None:
         near = {row.n: row.code for row in connection.execute(text(NEAREST))}
         return [near.get(n) for n in range(len(lon))]
 
-    _say("  PostGIS <->, in degrees", *_beside(_best(connection, by_postgis, 2), mine, found))
+    _say("  PostGIS <->, in degrees", *_beside(best_of(connection, by_postgis, 2), mine, found))
 
 
 def _building_near(connection: Connection, lon: float, lat: float) -> str | None:
@@ -174,20 +174,10 @@ def _building_near(connection: Connection, lon: float, lat: float) -> str | None
 
 
 def _find_staffed(connection: Connection, lon: Degrees, lat: Degrees) -> None:
-    cost, _ = _best(
+    cost, _ = best_of(
         connection, lambda: nearest_staffed(connection, lon, lat, TODAY, reach_m=REACH_M).codes, 3
     )
     _say("nearest grid of a member", cost)
-
-
-def _best(connection: Connection, run: Callable[[], Found], rounds: int) -> tuple[Cost, Found]:
-    costs = []
-    for _ in range(rounds):
-        with measured(connection) as cost:
-            found = run()
-        connection.rollback()
-        costs.append(cost)
-    return min(costs, key=lambda cost: cost.cpu_s), found
 
 
 def _beside(

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, text
 from gis.store.database import connect_engine, copy_rows
 from gis.store.roles import APP
 from gis.tiling_index import NOBODY, Stamp, TilingIndex
-from tests.bench import Cost, measured, migrated
+from tests.bench import Cost, best_of, measured, migrated
 from tests.bench_tiling_peers import peers
 from tests.tiling import tiling
 
@@ -136,8 +136,8 @@ def _grow(
     fewer = tiling(round(side / math.sqrt(10)), round(side / math.sqrt(10)))
     small, places = _built(fewer), len(lon) // 10
     few_lon, few_lat = _anywhere(fewer, places)
-    few, _ = _best(connection, lambda: small.locate(few_lon, few_lat), 9)
-    all_, _ = _best(connection, lambda: index.locate(lon, lat), 9)
+    few, _ = best_of(connection, lambda: small.locate(few_lon, few_lat), 9)
+    all_, _ = best_of(connection, lambda: index.locate(lon, lat), 9)
     _say(f"{len(fewer):,} grids, {places:,} places", few)
     grown = 10 * math.log(len(lon)) / math.log(places)
     print(f"  ten times as much takes ×{all_.wall_s / few.wall_s:.1f}; n log n ×{grown:.1f}")
@@ -166,22 +166,22 @@ def _ask(
     tree = shapely.STRtree(grids)
     at = np.random.default_rng(3).integers(0, len(index.cells), len(lon))
     numbers = np.asarray(index.cells)
-    mine, answer = _best(connection, lambda: index.locate(lon, lat), 9)
+    mine, answer = best_of(connection, lambda: index.locate(lon, lat), 9)
     _say("Wangge", mine)
-    floor, _ = _best(connection, gather, 9)
+    floor, _ = best_of(connection, gather, 9)
     _say("one random gather", floor, mine)
     for name, peer in (("shapely, prepared", prepared), ("shapely, STRtree", of_polygons)):
-        cost, theirs = _best(connection, peer, 3)
+        cost, theirs = best_of(connection, peer, 3)
         _say(name, cost, mine, answer, theirs)
     _stage(connection, grids, lon, lat)
     for name, sql in (
         ("PostGIS, polygons first", POLYGONS_FIRST),
         ("PostGIS, planned", AS_PLANNED),
     ):
-        cost, theirs = _best(connection, _in_sql(connection, sql, len(lon)), 1)
+        cost, theirs = best_of(connection, _in_sql(connection, sql, len(lon)), 1)
         _say(name, cost, mine, answer, theirs)
     for name, ask in peers(grids, lon, lat):
-        cost, theirs = _best(connection, ask, 2)
+        cost, theirs = best_of(connection, ask, 2)
         _say(name, cost, mine, answer, theirs)
 
 
@@ -221,16 +221,6 @@ def _lowest(place: NDArray[np.intp], grid: NDArray[np.intp], count: int) -> Answ
     np.minimum.at(lowest, place, grid)
     lowest[lowest == np.iinfo(np.int64).max] = NOBODY
     return lowest
-
-
-def _best(connection: Connection, run: Callable[[], Answer], rounds: int) -> tuple[Cost, Answer]:
-    costs = []
-    for _ in range(rounds):
-        with measured(connection) as cost:
-            answer = run()
-        connection.rollback()
-        costs.append(cost)
-    return min(costs, key=lambda cost: cost.cpu_s), answer
 
 
 def _say(

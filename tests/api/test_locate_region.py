@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -27,24 +26,12 @@ from gis.workflows import keys
 from gis.workflows.keep_tiling import keep_tiling
 from gis.workflows.sign_in import fingerprint
 from tests.api.people import add_person
+from tests.databases import Same
 from tests.makers import NOW, keep
 from tests.sketch import SIDE, SOUTH, WEST, sketch
 
 PATH = "/api/v1/locate/region"
 PARENTS = {"1": "C", "2": "C", "3": "D"}
-
-
-class Same:
-    """Stands for an engine whose every connection is the test's own."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.met: Callable[[], object] = bool  # what happens meanwhile
-
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        self.met()
-        yield self._connection
 
 
 @pytest.fixture(scope="module", autouse=True)

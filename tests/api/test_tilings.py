@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from api import tilings
 from api.tilings import Known, Tilings
 from gis.model import AsOf
 from gis.workflows.keep_tiling import keep_tiling
+from tests.databases import Same
 from tests.makers import NOW, keep
 from tests.sketch import sketch
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=3)
 TOMORROW = AsOf.at(NOW + DAY).valid_on
-
-
-class Same:
-    """Stands for an engine whose every connection is the test's own."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        yield self._connection
 
 
 @pytest.fixture
@@ -84,3 +75,24 @@ def test_where_very_much_has_changed_the_database_is_asked(connection, known, mo
     monkeypatch.setattr(tilings, "MOST_BOXES", 2)
     keep(connection, sketch("1 1 3"), edition="三", now=NOW + 2 * HOUR)
     assert known(NOW + 2 * HOUR) is None
+
+
+def test_boundaries_and_keys_are_looked_at_every_second_whatever_fails(monkeypatch):
+    seen, twice = [], threading.Event()
+
+    class Fails:
+        def look(self, engine, now):
+            seen.append("boundaries")
+            if len(seen) == 1:
+                raise OperationalError("away", None, Exception())
+            return False
+
+    class Keys:
+        def ask_again(self, engine, now):
+            seen.append("keys")
+            twice.set()
+
+    monkeypatch.setattr(tilings, "EVERY_S", 0.01)
+    with tilings.watching(Fails(), Keys(), "postgresql+psycopg://nowhere"):
+        assert twice.wait(30)
+    assert seen[:3] == ["boundaries", "boundaries", "keys"]
